@@ -1,0 +1,98 @@
+"""Reading data files with clear errors, and writing results whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from antiperovskite.errors import DataError, OptionError
+
+T = TypeVar("T")
+
+
+def package_data(room: str, name: str) -> Traversable:
+    """Locate ``antiperovskite/<room>/data/<name>`` inside the installed package."""
+    return files("antiperovskite").joinpath(*room.split("/"), "data", name)
+
+
+def read_yaml(path: Traversable | Path) -> Any:
+    """Parse one YAML file with the safe loader (the C one where it exists).
+
+    Raises
+    ------
+    DataError
+        The file is missing or is not YAML; the message names the file and the place.
+    """
+    import yaml
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=loader)
+    except OSError as error:
+        raise DataError(f"cannot read {path}: {error.strerror or error}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        where = " ".join(str(error).split())
+        raise DataError(f"{path} is not valid YAML: {where}") from error
+
+
+@cache
+def _adapter(kind: Any) -> Any:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(kind)
+
+
+def validate(data: Any, kind: type[T], origin: object) -> T:
+    """Validate parsed data as ``kind`` and name the offending place in one line.
+
+    Raises
+    ------
+    DataError
+        With the file, the path inside it and the reason of the first problem.
+    """
+    from pydantic import ValidationError
+
+    try:
+        result: T = _adapter(kind).validate_python(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"]) or "top level"
+        more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+        raise DataError(f"{origin}: {place}: {first['msg']}{more}") from error
+    return result
+
+
+def check_writable(directory: Path) -> None:
+    """Create ``directory`` if needed and fail now, in one line, if nothing can be written there."""
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=directory):
+            pass
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise OptionError(
+            f"cannot write to {str(directory)!r}: {reason}; choose a writable directory"
+        ) from error
+
+
+def write_atomically(path: Path, content: str | bytes) -> None:
+    """Write a file whole or not at all: a temporary file beside it, then one rename."""
+    data = content.encode("utf-8") if isinstance(content, str) else content
+    temporary: str | None = None
+    try:
+        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(data)
+        umask = os.umask(0)
+        os.umask(umask)
+        Path(temporary).chmod(0o666 & ~umask)
+        Path(temporary).replace(path)
+    except OSError as error:
+        if temporary is not None:
+            Path(temporary).unlink(missing_ok=True)
+        raise OptionError(f"cannot write {str(path)!r}: {error.strerror or error}") from error

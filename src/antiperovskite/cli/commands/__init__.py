@@ -1,0 +1,31 @@
+"""One module a command (or command group); each imports its science inside its functions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import typer
+
+
+def attach(app: typer.Typer) -> None:
+    """Attach every command to the application."""
+    from antiperovskite.cli.commands import (
+        assess,
+        engines,
+        evidence,
+        pattern,
+        references,
+        sites,
+        structure,
+        tolerance,
+    )
+
+    app.command("assess")(assess.assess)
+    app.command("sites")(sites.sites)
+    app.command("tolerance")(tolerance.tolerance)
+    app.command("structure")(structure.structure)
+    app.command("pattern")(pattern.pattern)
+    app.add_typer(evidence.app, name="evidence")
+    app.add_typer(references.app, name="references")
+    app.add_typer(engines.app, name="engines")
