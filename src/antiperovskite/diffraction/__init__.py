@@ -1,0 +1,1 @@
+"""Powder patterns with X-rays and neutrons, isotopes included."""

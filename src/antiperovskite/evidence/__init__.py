@@ -1,0 +1,1 @@
+"""The literature as validated data: tables, rows, queries."""

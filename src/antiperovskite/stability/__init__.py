@@ -1,0 +1,1 @@
+"""Can it be made, and what destroys it: tolerance factors, reference phases, hulls, reactions, hydration."""

@@ -1,0 +1,68 @@
+"""Results of the stability room."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from antiperovskite._model import Model
+from antiperovskite.quantity import AnyQuantity, Quantity
+
+
+class GoldschmidtPair(Model):
+    """The same tolerance factor with two sets of anion radii, side by side."""
+
+    shannon: AnyQuantity
+    thermochemical: AnyQuantity
+
+
+class MapPosition(Model):
+    """Where the composition lies on the perspective's Fig. 2 (A-site thermochemical radius against t)."""
+
+    a_site_radius: AnyQuantity
+    goldschmidt: AnyQuantity
+    region: str = Field(description="in words: inside or outside 0.75 < t < 0.9, and what B-site anion")
+
+
+class Tolerance(Model):
+    """JSON contract of ``antiperovskite tolerance``; the last three fields are additions to it."""
+
+    formula: str
+    goldschmidt: GoldschmidtPair
+    octahedral: AnyQuantity
+    tau: AnyQuantity
+    map_position: MapPosition
+    assumptions: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+
+class Participant(Model):
+    """One phase on one side of a reaction."""
+
+    formula: str
+    phase: str = Field(description="name of the reference phase or 'this work'")
+    coefficient: float = Field(gt=0)
+
+
+class Reaction(Model):
+    """A balanced reaction with its energy at 0 K without zero-point motion, all from one engine."""
+
+    name: str
+    role: Literal["from binaries", "hydration", "decomposition", "other"]
+    reactants: tuple[Participant, ...]
+    products: tuple[Participant, ...]
+    equation: str
+    energy: Quantity
+    by_engine: dict[str, float] = Field(description="the same reaction in each engine, unit of energy")
+
+
+class Decomposition(Model):
+    """The convex-hull neighbours of a composition."""
+
+    products: tuple[Participant, ...]
+    equation: str
+    stable: bool
+    competing: int = Field(description="reference phases in the hull")
+    engine: str
+    note: str = ""
