@@ -75,9 +75,7 @@ def check_writable(directory: Path) -> None:
             pass
     except OSError as error:
         reason = error.strerror or str(error)
-        raise OptionError(
-            f"cannot write to {str(directory)!r}: {reason}; choose a writable directory"
-        ) from error
+        raise OptionError(f"cannot write to {str(directory)!r}: {reason}; choose a writable directory") from error
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:

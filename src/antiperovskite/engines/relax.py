@@ -1,0 +1,144 @@
+"""Relaxation of positions and cell, with convergence always stated and never silently missed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from antiperovskite.engines.model import Relaxation
+from antiperovskite.engines.protocol import Engine
+from antiperovskite.errors import EngineError, NotConvergedError
+
+Progress = Callable[[int, float], None]
+"""Called after each optimiser step with (step, largest force component in eV/angstrom)."""
+
+DEFAULT_FMAX = 0.01
+DEFAULT_MAX_STEPS = 500
+
+
+def relax(
+    structure: Any,
+    engine: Engine,
+    *,
+    fmax: float = DEFAULT_FMAX,
+    max_steps: int = DEFAULT_MAX_STEPS,
+    relax_cell: bool = True,
+    keep_symmetry: bool = False,
+    rattle: float = 0.0,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Relaxation:
+    """Minimise the energy of a structure.
+
+    Parameters
+    ----------
+    structure
+        ``pymatgen.core.Structure``.
+    engine
+        Where energies, forces and stresses come from.
+    fmax
+        Convergence criterion, eV/angstrom, on the largest atomic force and on the cell's generalised force.
+    max_steps
+        Optimiser steps before giving up.
+    relax_cell
+        Whether the cell relaxes too (ase ``FrechetCellFilter``).
+    keep_symmetry
+        Whether the space group of the start is enforced (ase ``FixSymmetry``, symprec 0.01 angstrom).
+    rattle, seed
+        Standard deviation in angstrom, and seed, of a random displacement of all atoms before the relaxation, so
+        that a structure can leave a symmetric saddle point.
+    progress
+        Called after each step.
+
+    Raises
+    ------
+    NotConvergedError
+        The criterion was not met in ``max_steps``.
+    EngineError
+        The engine failed, or atoms flew apart.
+    """
+    from ase.filters import FrechetCellFilter
+    from ase.optimize import LBFGS
+    from pymatgen.io.ase import AseAtomsAdaptor
+
+    atoms = AseAtomsAdaptor.get_atoms(structure, msonable=False)
+    atoms.calc = engine.calculator()
+    if rattle > 0.0:
+        atoms.rattle(stdev=rattle, seed=seed)
+    if keep_symmetry:
+        _fix_symmetry(atoms)
+    target = FrechetCellFilter(atoms) if relax_cell else atoms
+    # LBFGS steps are capped at 0.1 angstrom: starting cells from radii can be several per cent off
+    optimiser = LBFGS(target, logfile=None, maxstep=0.1, alpha=70.0)
+    if progress is not None:
+        optimiser.attach(lambda: progress(optimiser.nsteps, _max_force(atoms)))
+    volume_start = atoms.get_volume()
+    try:
+        converged = bool(optimiser.run(fmax=fmax, steps=max_steps))
+        energy = float(atoms.get_potential_energy())
+        max_force = _max_force(atoms)
+        max_stress = float(abs(atoms.get_stress()).max()) if relax_cell else 0.0
+    except EngineError:
+        raise
+    except Exception as error:
+        raise EngineError(
+            f"engine {engine.card.name!r} failed while relaxing {structure.composition.reduced_formula}: "
+            f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+        ) from error
+    volume_ratio = atoms.get_volume() / volume_start
+    if not 0.4 < volume_ratio < 2.5:
+        raise EngineError(
+            f"{structure.composition.reduced_formula} changed its volume by a factor {volume_ratio:.2f} while relaxing "
+            f"with {engine.card.name!r}; the start is not a local minimum of this structure type"
+        )
+    if not converged:
+        raise NotConvergedError(
+            f"{structure.composition.reduced_formula} did not reach {fmax} eV/angstrom in {max_steps} steps with "
+            f"{engine.card.name!r} (largest force left {max_force:.3f}); raise the step limit or loosen fmax"
+        )
+    return Relaxation(
+        structure=_plain_structure(atoms),
+        energy=energy,
+        steps=int(optimiser.nsteps),
+        max_force=max_force,
+        max_stress=_to_GPa(max_stress),
+        converged=converged,
+        symmetry_kept=keep_symmetry,
+        engine=engine.card,
+        settings=(
+            f"LBFGS, {'cell and positions' if relax_cell else 'positions only'}, fmax {fmax:g} eV/angstrom"
+            f"{', symmetry kept' if keep_symmetry else ''}"
+            f"{f', rattled by {rattle:g} angstrom (seed {seed})' if rattle > 0 else ''}"
+        ),
+    )
+
+
+def _to_GPa(stress: float) -> float:
+    from antiperovskite.units import conversion_factor
+
+    return stress * conversion_factor("eV/angstrom^3", "GPa")
+
+
+def _fix_symmetry(atoms: Any) -> None:
+    import warnings
+
+    from ase.constraints import FixSymmetry
+
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", category=DeprecationWarning)  # spglib's attribute interface, used by ASE
+        atoms.set_constraint(FixSymmetry(atoms, symprec=0.01))
+
+
+def _max_force(atoms: Any) -> float:
+    return float(abs(atoms.get_forces()).max())
+
+
+def _plain_structure(atoms: Any) -> dict[str, Any]:
+    """Return ``Structure.as_dict()`` without the calculator, constraints or forces ASE attaches."""
+    from pymatgen.core import Lattice, Structure
+
+    structure = Structure(
+        Lattice(atoms.cell.array), atoms.get_chemical_symbols(), atoms.get_scaled_positions(wrap=False)
+    )
+    plain: dict[str, Any] = structure.as_dict()
+    return plain

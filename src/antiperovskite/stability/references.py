@@ -1,0 +1,121 @@
+"""Energies of the reference phases, one set an engine; sets never mix."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError
+
+from antiperovskite._files import package_data
+from antiperovskite._model import Model
+from antiperovskite.engines.model import EngineCard
+from antiperovskite.errors import DataError, MissingReferenceError
+
+REFERENCES_VARIABLE = "ANTIPEROVSKITE_REFERENCES"
+
+
+class CompactStructure(Model):
+    """A relaxed primitive cell: lattice rows in angstrom, fractional coordinates."""
+
+    lattice: tuple[tuple[float, float, float], ...]
+    species: tuple[str, ...]
+    coordinates: tuple[tuple[float, float, float], ...]
+
+    def to_pymatgen(self) -> Any:
+        """Return the ``pymatgen.core.Structure``."""
+        from pymatgen.core import Lattice, Structure
+
+        return Structure(Lattice(self.lattice), list(self.species), [list(xyz) for xyz in self.coordinates])
+
+
+class ReferenceEntry(Model):
+    """One reference phase relaxed with one engine."""
+
+    name: str
+    formula: str = Field(description="reduced formula")
+    kind: str
+    trust: str = Field(description="trust of the starting structure")
+    source: str
+    elements: dict[str, float] = Field(description="atoms per reduced formula unit")
+    energy: float = Field(description="eV per reduced formula unit, 0 K, no zero-point motion")
+    lattice_error: float = Field(description="per cent, (V / V_source)^(1/3) - 1")
+    cell_length_error: float = Field(description="per cent, the primitive cell length that is worst off")
+    spacegroup: str
+    steps: int
+    max_force: float = Field(description="eV/angstrom")
+    structure: CompactStructure
+
+
+class FailedReference(Model):
+    """A phase the engine could not relax, and why."""
+
+    name: str
+    reason: str
+
+
+class ReferenceSet(Model):
+    """All reference phases of one engine."""
+
+    engine: EngineCard
+    settings: str
+    package_version: str
+    entries: tuple[ReferenceEntry, ...]
+    failures: tuple[FailedReference, ...] = ()
+
+    def within(self, elements: frozenset[str]) -> tuple[ReferenceEntry, ...]:
+        """Return the entries made only of ``elements``."""
+        return tuple(entry for entry in self.entries if entry.elements.keys() <= elements)
+
+
+def user_reference_directory() -> Path:
+    """Where ``references build`` writes: ``ANTIPEROVSKITE_REFERENCES`` or the user's data directory."""
+    given = os.environ.get(REFERENCES_VARIABLE)
+    if given:
+        return Path(given)
+    from platformdirs import user_data_dir
+
+    return Path(user_data_dir("antiperovskite")) / "references"
+
+
+def load_reference_set(path: Any) -> ReferenceSet:
+    """Read and validate one set.
+
+    Raises
+    ------
+    DataError
+        The file cannot be read or is not a reference set.
+    """
+    try:
+        return ReferenceSet.model_validate_json(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"cannot read reference set {path}: {error}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise DataError(f"{path} is not a reference set: {place}: {first['msg']}; build it again") from error
+
+
+@cache
+def reference_set(engine_name: str) -> ReferenceSet:
+    """Return the reference energies of an engine: the user's own set if there is one, else the shipped one.
+
+    Raises
+    ------
+    MissingReferenceError
+        There is none; the message gives the command that builds it.
+    """
+    candidates: list[Any] = [user_reference_directory() / f"{engine_name}.json"]
+    candidates.append(package_data("stability", f"references/{engine_name}.json"))
+    for path in candidates:
+        if path.is_file():
+            found = load_reference_set(path)
+            if found.engine.name != engine_name:
+                raise DataError(f"{path} holds energies of {found.engine.name!r}, not {engine_name!r}; build it again")
+            return found
+    raise MissingReferenceError(
+        f"no reference phases were computed with engine {engine_name!r}; run: antiperovskite references build "
+        f"--engine {engine_name}"
+    )
