@@ -1,0 +1,86 @@
+"""Looking up works by key or by their number in the perspective's reference list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+
+from antiperovskite._files import package_data, read_yaml, validate
+from antiperovskite.citations.bibtex import to_bibtex
+from antiperovskite.citations.model import Citation
+from antiperovskite.errors import DataError, best_match, one_line
+
+_FILES = ("perspective.yaml", "methods.yaml")
+
+
+@cache
+def _catalogue() -> dict[str, Citation]:
+    entries: dict[str, Citation] = {}
+    for name in _FILES:
+        path = package_data("citations", name)
+        for entry in validate(read_yaml(path), tuple[Citation, ...], path):
+            if entry.key in entries:
+                raise DataError(f"{path}: duplicate citation key {entry.key!r}; keys must be unique")
+            entries[entry.key] = entry
+    return entries
+
+
+@cache
+def _numbered() -> dict[int, str]:
+    return {number: key for key, entry in _catalogue().items() for number in entry.numbers}
+
+
+def known_keys() -> tuple[str, ...]:
+    """Every citation key, sorted."""
+    return tuple(sorted(_catalogue()))
+
+
+def citation(key: str) -> Citation:
+    """Return one work.
+
+    Raises
+    ------
+    DataError
+        No work has this key; the message names the nearest one.
+
+    Examples
+    --------
+    >>> citation("shannon1976").doi
+    '10.1107/S0567739476001551'
+    """
+    found = _catalogue().get(key)
+    if found is None:
+        hint = best_match(key, list(_catalogue()))
+        raise DataError(f"unknown citation key {one_line(key)!r}{hint}; known keys look like 'zhao2012'")
+    return found
+
+
+def key_of_reference(number: int) -> str:
+    """Return the key of reference ``number`` in the perspective's list (45 to 179 are entered).
+
+    Raises
+    ------
+    DataError
+        The number is outside what is entered.
+
+    Examples
+    --------
+    >>> key_of_reference(45)
+    'zhao2012'
+    """
+    found = _numbered().get(number)
+    if found is None:
+        known = sorted(_numbered())
+        raise DataError(f"reference {number} of dawson2021 is not entered; entered are {known[0]} to {known[-1]}")
+    return found
+
+
+def bibtex(keys: Iterable[str]) -> str:
+    """Return BibTeX for the keys, each once, in the order given.
+
+    Raises
+    ------
+    DataError
+        A key is unknown.
+    """
+    return to_bibtex(citation(key) for key in dict.fromkeys(keys))
