@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
+from collections.abc import Hashable
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from antiperovskite.errors import DataError, OptionError
 
@@ -41,10 +43,10 @@ def read_yaml(path: Traversable | Path) -> Any:
 
 
 @cache
-def _adapter(kind: Any) -> Any:
+def _adapter(kind: Hashable) -> Any:
     from pydantic import TypeAdapter
 
-    return TypeAdapter(kind)
+    return TypeAdapter(kind)  # type: ignore[arg-type]
 
 
 def validate(data: Any, kind: type[T], origin: object) -> T:
@@ -58,7 +60,7 @@ def validate(data: Any, kind: type[T], origin: object) -> T:
     from pydantic import ValidationError
 
     try:
-        result: T = _adapter(kind).validate_python(data)
+        result: T = _adapter(cast(Hashable, kind)).validate_python(data)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"]) or "top level"
@@ -73,8 +75,8 @@ def check_writable(directory: Path) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=directory):
             pass
-    except OSError as error:
-        reason = error.strerror or str(error)
+    except (OSError, ValueError) as error:  # ValueError: a NUL character in the name
+        reason = getattr(error, "strerror", None) or str(error)
         raise OptionError(f"cannot write to {str(directory)!r}: {reason}; choose a writable directory") from error
 
 
@@ -91,6 +93,8 @@ def write_atomically(path: Path, content: str | bytes) -> None:
         Path(temporary).chmod(0o666 & ~umask)
         Path(temporary).replace(path)
     except OSError as error:
-        if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)
         raise OptionError(f"cannot write {str(path)!r}: {error.strerror or error}") from error
+    finally:  # after success the name is gone; after a failure or an interruption nothing may stay behind
+        if temporary is not None:
+            with contextlib.suppress(OSError):
+                Path(temporary).unlink()

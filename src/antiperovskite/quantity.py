@@ -59,9 +59,17 @@ class Quantity(Model):
     citations: tuple[str, ...] = ()
 
     def to(self, unit: str) -> Self:
-        """Return the same quantity in another unit of the same dimension."""
+        """Return the same quantity in another unit of the same dimension.
+
+        Raises
+        ------
+        UnitError
+            The units differ in dimension, or the number is too large for a float in ``unit``.
+        """
         factor = conversion_factor(self.unit, unit)
-        uncertainty = None if self.uncertainty is None else self.uncertainty * abs(factor)
+        uncertainty = None if self.uncertainty is None else self.uncertainty * factor
+        if not math.isfinite(self.value * factor) or (uncertainty is not None and not math.isfinite(uncertainty)):
+            raise UnitError(f"{self.value:g} {self.unit} is too large to be written in {unit!r}; keep {self.unit!r}")
         return self.model_copy(update={"value": self.value * factor, "uncertainty": uncertainty, "unit": unit})
 
     def magnitude(self, unit: str) -> float:
@@ -92,19 +100,24 @@ AnyQuantity = Quantity | NotComputed
 
 
 def format_number(value: float, uncertainty: float | None) -> str:
-    """Write a number as crystallographers do, two digits of uncertainty below 20, one above: ``3.907(4)``.
+    """Write a number as crystallographers do: ``3.907(4)``, ``0.089(20)``, ``12(37)``.
 
-    Without an uncertainty four significant digits are shown.
+    The uncertainty keeps two digits up to 35 and one above (the rule of the Particle Data Group), units at least. Without an
+    uncertainty four significant digits are shown.
     """
     if uncertainty is None or uncertainty == 0 or not math.isfinite(uncertainty):
         return f"{value:.4g}"
-    exponent = math.floor(math.log10(uncertainty))
-    leading = round(uncertainty / 10.0**exponent, 6)
-    digits = 2 if leading < 1.95 else 1
+    exponent = max(math.floor(math.log10(uncertainty)), -307)  # 10.0**-324 would be zero
+    digits = 2 if round(uncertainty / 10.0**exponent, 6) < 3.55 else 1
     places = digits - 1 - exponent
-    if places <= 0 or places > 12:
-        return f"{value:.4g} ± {uncertainty:.2g}"
-    return f"{value:.{places}f}({round(uncertainty * 10**places)})"
+    if 0 <= places <= 12:
+        return f"{value:z.{places}f}({round(uncertainty * 10**places)})"
+    if places < 0 and max(abs(value), uncertainty) < 1e7:
+        return f"{round(value, places):z.0f} ± {round(uncertainty, places):.0f}"
+    # far from one: as many digits of the value as its uncertainty leaves meaning
+    magnitude = math.floor(math.log10(abs(value))) if value else -places
+    significant = min(max(magnitude + places + 1, 1), 17)
+    return f"{value:.{significant}g} ± {uncertainty:.2g}"
 
 
 def spread(values: list[float]) -> float | None:

@@ -40,7 +40,7 @@ from antiperovskite.errors import ChargeBalanceError, FormulaError, UnknownIonEr
 )
 def test_one_formula_in_many_spellings(text: str) -> None:
     formula = resolve(text)
-    assert formula.formula == "Li3OCl"
+    assert formula.canonical == "Li3OCl"
     assert formula.given == text
 
 
@@ -57,7 +57,7 @@ def test_one_formula_in_many_spellings(text: str) -> None:
     ],
 )
 def test_nested_brackets_and_typesetting(text: str, canonical: str) -> None:
-    assert resolve(text).formula == canonical
+    assert resolve(text).canonical == canonical
 
 
 BAD = [

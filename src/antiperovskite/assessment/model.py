@@ -68,6 +68,7 @@ class Assessment(Model):
     evidence: Evidence
     verdicts: tuple[Verdict, ...]
     failures: tuple[Failure, ...] = ()
+    engine_notes: tuple[str, ...] = Field(default=(), description="the engine's settings and known bias, in words")
     citations: tuple[str, ...]
     versions: dict[str, str]
     report: str | None = None

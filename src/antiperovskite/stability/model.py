@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from antiperovskite._model import Model
-from antiperovskite.quantity import AnyQuantity, Quantity
+from antiperovskite.quantity import AnyQuantity, NotComputed, Quantity
 
 
 class GoldschmidtPair(Model):
@@ -25,14 +25,32 @@ class MapPosition(Model):
     region: str = Field(description="in words: inside or outside 0.75 < t < 0.9, and what B-site anion")
 
 
+class UsedRadius(Model):
+    """The radii that went in for one ion, angstrom; cations have Shannon radii on both scales."""
+
+    site: Literal["X", "B", "A"]
+    ion: str
+    amount: float = Field(gt=0, description="per formula unit")
+    charge: float
+    shannon: AnyQuantity
+    thermochemical: AnyQuantity
+
+
 class Tolerance(Model):
-    """JSON contract of ``antiperovskite tolerance``; the last three fields are additions to it."""
+    """JSON contract of ``antiperovskite tolerance``; the fields after ``tau`` are additions to it.
+
+    ``octahedral`` and ``tau`` use Shannon radii, as the rules they come from do; the fields that end in
+    ``_thermochemical`` are the same with thermochemical anion radii. The two scales are never mixed.
+    """
 
     formula: str
     goldschmidt: GoldschmidtPair
     octahedral: AnyQuantity
     tau: AnyQuantity
+    octahedral_thermochemical: AnyQuantity = NotComputed(unit="1", method="not asked for")
+    tau_thermochemical: AnyQuantity = NotComputed(unit="1", method="not asked for")
     map_position: MapPosition
+    radii: tuple[UsedRadius, ...] = ()
     assumptions: tuple[str, ...]
     notes: tuple[str, ...] = ()
 

@@ -56,8 +56,33 @@ class ReferencePhase(Model):
         return frozenset(position.species for position in self.wyckoff)
 
 
+class ConstructedPhase(Model):
+    """A competing phase without measured coordinates: candidates are built from its formula and relaxed."""
+
+    name: str
+    formula: str
+
+    @property
+    def elements(self) -> frozenset[str]:
+        """Elements in the phase."""
+        from antiperovskite.composition import resolve
+
+        return frozenset(resolve(self.formula).elements)
+
+
 class _PhaseFile(Model):
     phases: tuple[ReferencePhase, ...]
+
+
+class _ConstructedFile(Model):
+    phases: tuple[ConstructedPhase, ...]
+
+
+@cache
+def constructed_phases() -> dict[str, ConstructedPhase]:
+    """Return the phases that are built from their formula, by name."""
+    path = package_data("stability", "constructed_phases.yaml")
+    return {phase.name: phase for phase in validate(read_yaml(path), _ConstructedFile, path).phases}
 
 
 @cache
@@ -102,3 +127,10 @@ def build_phase(phase: ReferencePhase) -> Any:
     if structure.composition.reduced_formula != Composition(phase.formula).reduced_formula:
         raise StructureError(f"{phase.name}: built {structure.composition.formula}, the facts say {phase.formula}")
     return structure.get_primitive_structure(tolerance=0.05)
+
+
+def phase_elements(phase: ReferencePhase) -> dict[str, float]:
+    """Atoms of each element in the phase's formula."""
+    from pymatgen.core import Composition
+
+    return {str(element): float(amount) for element, amount in Composition(phase.formula).items()}

@@ -11,8 +11,8 @@ from antiperovskite._version import __version__
 from antiperovskite.engines.model import Relaxation
 from antiperovskite.engines.protocol import Engine
 from antiperovskite.engines.relax import relax
-from antiperovskite.errors import AntiperovskiteError
-from antiperovskite.stability.phases import ReferencePhase, build_phase
+from antiperovskite.errors import AntiperovskiteError, StructureError
+from antiperovskite.stability.phases import ConstructedPhase, ReferencePhase, build_phase
 from antiperovskite.stability.references import (
     CompactStructure,
     FailedReference,
@@ -26,10 +26,12 @@ Report = Callable[[str, int, int], None]
 
 FMAX = 0.01
 MAX_STEPS = 600
+SYMPREC = 0.05  # angstrom
+RATTLE = 0.02  # angstrom; lets clusters of constructed phases leave symmetric saddle points
 
 
 def build_references(
-    phases: Sequence[ReferencePhase],
+    phases: Sequence[ReferencePhase | ConstructedPhase],
     engine: Engine,
     directory: Path,
     *,
@@ -72,29 +74,62 @@ def _write(
     return result
 
 
-def relax_phase(phase: ReferencePhase, engine: Engine) -> ReferenceEntry:
-    """Relax one reference phase, its space group kept, and compare the cell with the source."""
+def relax_phase(phase: ReferencePhase | ConstructedPhase, engine: Engine) -> ReferenceEntry:
+    """Relax one reference phase; a constructed one through all its candidate structures."""
+    if isinstance(phase, ConstructedPhase):
+        return _relax_constructed(phase, engine)
     start = build_phase(phase)
     relaxed = relax(start, engine, fmax=FMAX, max_steps=MAX_STEPS, keep_symmetry=True)
-    return _entry(phase, start, relaxed)
+    return _entry(phase.name, phase.kind, phase.trust, phase.source, start, relaxed, compare_lattice=True)
 
 
-def _entry(phase: ReferencePhase, start: Any, relaxed: Relaxation) -> ReferenceEntry:
+def _relax_constructed(phase: ConstructedPhase, engine: Engine) -> ReferenceEntry:
+    """Relax every candidate (clusters slightly displaced, symmetry free) and keep the lowest in energy."""
+    from antiperovskite.composition import resolve
+    from antiperovskite.structures import candidate_structures
+
+    best: tuple[float, int, Any, Relaxation] | None = None
+    problem = "there is no candidate"
+    for number, candidate in enumerate(candidate_structures(resolve(phase.formula))):
+        start = candidate.to_pymatgen()
+        try:
+            relaxed = relax(start, engine, fmax=FMAX, max_steps=MAX_STEPS, rattle=RATTLE, seed=1)
+        except AntiperovskiteError as error:
+            problem = str(error)
+            continue
+        rank = (relaxed.energy / candidate.formula_units, number, candidate, relaxed)
+        if best is None or rank[:2] < best[:2]:
+            best = rank
+    if best is None:
+        raise StructureError(f"{phase.name}: no candidate could be relaxed: {problem}")
+    _, _, chosen, relaxed = best
+    source = f"constructed: {chosen.description} (lowest of the candidates in {engine.card.name})"
+    return _entry(
+        phase.name, "antiperovskite", "constructed", source, chosen.to_pymatgen(), relaxed, compare_lattice=False
+    )
+
+
+def _entry(
+    name: str, kind: str, trust: str, source: str, start: Any, relaxed: Relaxation, *, compare_lattice: bool
+) -> ReferenceEntry:
+    from antiperovskite.structures.symmetry import spacegroup
+
     structure = relaxed.to_pymatgen()
     composition = structure.composition.element_composition
     formula, factor = composition.get_reduced_formula_and_factor()
     ratios = [after / before - 1.0 for after, before in zip(structure.lattice.abc, start.lattice.abc, strict=True)]
+    linear = (structure.volume / start.volume) ** (1 / 3) - 1
     return ReferenceEntry(
-        name=phase.name,
+        name=name,
         formula=formula,
-        kind=phase.kind,
-        trust=phase.trust,
-        source=phase.source,
+        kind=kind,
+        trust=trust,
+        source=source,
         elements={str(element): amount / factor for element, amount in composition.items()},
         energy=relaxed.energy / factor,
-        lattice_error=round(100 * ((structure.volume / start.volume) ** (1 / 3) - 1), 3),
-        cell_length_error=round(100 * max(ratios, key=abs), 3),
-        spacegroup=phase.spacegroup,
+        lattice_error=round(100 * linear, 3) if compare_lattice else None,
+        cell_length_error=round(100 * max(ratios, key=abs), 3) if compare_lattice else None,
+        spacegroup=spacegroup(structure, SYMPREC)[0],
         steps=relaxed.steps,
         max_force=round(relaxed.max_force, 5),
         structure=CompactStructure(

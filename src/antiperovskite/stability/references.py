@@ -41,8 +41,8 @@ class ReferenceEntry(Model):
     source: str
     elements: dict[str, float] = Field(description="atoms per reduced formula unit")
     energy: float = Field(description="eV per reduced formula unit, 0 K, no zero-point motion")
-    lattice_error: float = Field(description="per cent, (V / V_source)^(1/3) - 1")
-    cell_length_error: float = Field(description="per cent, the primitive cell length that is worst off")
+    lattice_error: float | None = Field(description="per cent, (V / V_source)^(1/3) - 1; null if constructed")
+    cell_length_error: float | None = Field(description="per cent, the primitive cell length that is worst off")
     spacegroup: str
     steps: int
     max_force: float = Field(description="eV/angstrom")
@@ -119,3 +119,14 @@ def reference_set(engine_name: str) -> ReferenceSet:
         f"no reference phases were computed with engine {engine_name!r}; run: antiperovskite references build "
         f"--engine {engine_name}"
     )
+
+
+def reference_fingerprint(engine_name: str) -> str:
+    """A hash of the reference set in use, ``"none"`` if there is none; results that depend on it carry it."""
+    from hashlib import sha256
+
+    try:
+        found = reference_set(engine_name)
+    except MissingReferenceError:
+        return "none"
+    return sha256(found.model_dump_json().encode()).hexdigest()[:16]

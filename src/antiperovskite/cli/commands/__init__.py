@@ -21,7 +21,7 @@ def attach(app: typer.Typer) -> None:
         tolerance,
     )
 
-    app.command("assess")(assess.assess)
+    app.command("assess", epilog=assess.EXAMPLES)(assess.assess)
     app.command("sites")(sites.sites)
     app.command("tolerance")(tolerance.tolerance)
     app.command("structure")(structure.structure)

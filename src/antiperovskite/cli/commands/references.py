@@ -35,12 +35,13 @@ def build(
     from antiperovskite.cli.output import print_note
     from antiperovskite.engines import get_engine
     from antiperovskite.errors import OptionError
-    from antiperovskite.stability.phases import reference_phases
+    from antiperovskite.stability.phases import ConstructedPhase, ReferencePhase, constructed_phases, reference_phases
     from antiperovskite.stability.reference_build import build_references
     from antiperovskite.stability.references import user_reference_directory
 
     wanted = frozenset(part.strip() for part in elements.split(",") if part.strip())
-    phases = [phase for phase in reference_phases().values() if not wanted or phase.elements <= wanted]
+    known: list[ReferencePhase | ConstructedPhase] = [*reference_phases().values(), *constructed_phases().values()]
+    phases = [phase for phase in known if not wanted or phase.elements <= wanted]
     if not phases:
         raise OptionError(f"no reference phase consists only of {', '.join(sorted(wanted))}; check --elements")
     directory = out or user_reference_directory()
@@ -77,8 +78,12 @@ def list_(
         print_json({"engine": loaded.engine, "settings": loaded.settings, "entries": list(entries)})
         return
     rows = [
-        [e.formula, e.name, e.spacegroup, f"{e.energy:.4f}", f"{e.lattice_error:+.2f}", e.trust]
+        [e.formula, e.name, e.spacegroup, f"{e.energy:.4f}", _percent(e.lattice_error), e.trust]
         for e in sorted(entries, key=lambda entry: entry.formula)
     ]
     columns = ["formula", "phase", "space group", "eV/f.u.", "lattice error %", "trust of start"]
     print_table(f"Reference phases, engine {engine}", columns, rows)
+
+
+def _percent(value: float | None) -> str:
+    return "" if value is None else f"{value:+.2f}"

@@ -1,0 +1,65 @@
+"""What an assessment is asked to do: depth, engine, and the settings they imply."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from antiperovskite.assessment.model import Depth
+from antiperovskite.engines.registry import CROSS_CHECK_ENGINES, DEFAULT_ENGINE
+from antiperovskite.errors import OptionError
+
+Progress = Callable[[str, str], None]
+"""Called as work goes on with (step, detail)."""
+
+
+@dataclass(frozen=True)
+class DepthSettings:
+    """What a depth means in settings."""
+
+    max_candidates: int
+    max_candidate_atoms: int
+    screening_fmax: float  # eV/angstrom, all candidates
+    fmax: float  # eV/angstrom, the best candidate
+    max_steps: int
+    cross_check: tuple[str, ...]
+    tilts: bool  # octahedral tilts among the candidates
+
+
+DEPTHS: Final[dict[Depth, DepthSettings]] = {
+    "quick": DepthSettings(3, 24, 0.05, 0.01, 500, CROSS_CHECK_ENGINES[:2], tilts=False),
+    "standard": DepthSettings(8, 80, 0.05, 0.005, 1000, CROSS_CHECK_ENGINES, tilts=True),
+}
+
+
+@dataclass(frozen=True)
+class Options:
+    """Depth, engine and the engines it is checked against (none for a toy: their scales mean nothing)."""
+
+    depth: Depth = "quick"
+    engine: str = DEFAULT_ENGINE
+    cross_check: tuple[str, ...] = DEPTHS["quick"].cross_check
+
+    @property
+    def settings(self) -> DepthSettings:
+        """The depth's settings."""
+        return DEPTHS[self.depth]
+
+
+def choose_options(depth: str, engine: str) -> Options:
+    """Validate the user's choice.
+
+    Raises
+    ------
+    OptionError
+        Unknown depth or engine.
+    """
+    from antiperovskite.engines import get_engine
+
+    if depth not in DEPTHS:
+        raise OptionError(f"unknown depth {depth!r}; choose one of {', '.join(DEPTHS)}")
+    card = get_engine(engine).card
+    cross_check = DEPTHS[depth].cross_check if card.for_verdicts else ()
+    others = tuple(name for name in cross_check if name != engine)
+    return Options(depth, engine, others)

@@ -1,0 +1,268 @@
+"""The main job: plan the steps for a depth, run or reuse them, and draw the verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, TypeVar
+
+from antiperovskite._version import __version__
+from antiperovskite.assessment.contrast import contrast_quantities
+from antiperovskite.assessment.measures import (
+    make_patterns,
+    not_computed,
+    structure_quantities,
+    visibility_quantities,
+)
+from antiperovskite.assessment.model import Assessment, Failure, RelaxedStructure
+from antiperovskite.assessment.options import Options, Progress, choose_options
+from antiperovskite.assessment.relaxation import RelaxedModel, describe_relaxed, relax_best
+from antiperovskite.assessment.thermodynamics import Thermodynamics, assess_thermodynamics
+from antiperovskite.assessment.verdicts import draw_verdicts
+from antiperovskite.composition import Formula, resolve
+from antiperovskite.engines.registry import get_engine
+from antiperovskite.errors import AntiperovskiteError, MissingEngineError, OptionError, StoreError
+from antiperovskite.evidence import Evidence, evidence_for
+from antiperovskite.quantity import AnyQuantity, NotComputed, Quantity
+from antiperovskite.stability.tolerance import tolerance
+from antiperovskite.store import ResultStore, default_store_path
+from antiperovskite.structures import StructureModel, candidate_structures
+
+T = TypeVar("T")
+
+CONTRACT_QUANTITIES = {
+    "lattice_a": "angstrom",
+    "energy_above_hull": "eV/atom",
+    "decomposition_energy": "eV/atom",
+    "reaction_energy_from_binaries": "eV/formula",
+    "hydration_energy": "eV/H2O",
+}
+"""Quantities every assessment has, computed or with the reason why not."""
+
+_VERSIONED = ("ase", "numpy", "periodictable", "pymatgen", "scipy", "sevenn", "spglib", "torch")
+_SOFTWARE_CITATIONS = ("dawson2021", "larsen2017", "ong2013", "togo2024")
+
+
+def _silent(_step: str, _detail: str) -> None:
+    """Report no progress."""
+
+
+def assess(
+    formulas: str | Iterable[str],
+    *,
+    depth: str = "quick",
+    engine: str = "7net-0",
+    store: ResultStore | None = None,
+    progress: Progress | None = None,
+) -> list[Assessment]:
+    """Assess one or more formulas.
+
+    Parameters
+    ----------
+    formulas
+        Formula text, or several.
+    depth
+        ``"quick"``: a few candidate structures, two cross-check engines. ``"standard"``: more candidates, tighter
+        forces, three cross-check engines.
+    engine
+        Engine that decides; see :func:`antiperovskite.engines.known_engines`.
+    store
+        Where finished steps are kept; the user's own store by default.
+    progress
+        Called with (step, detail) as work goes on.
+
+    Returns
+    -------
+    list of Assessment
+        In the order given. A step that failed is listed in ``failures`` and its quantities say why.
+
+    Raises
+    ------
+    InputError
+        A formula, the depth or the engine is not valid; nothing has been computed then.
+    MissingEngineError
+        The engine's packages are not installed.
+
+    Examples
+    --------
+    >>> from antiperovskite import assess
+    >>> report = assess("Li3OCl", engine="toy-ionic")[0]  # doctest: +SKIP
+    """
+    texts = [formulas] if isinstance(formulas, str) else list(formulas)
+    if not texts:
+        raise OptionError("no formula given; try: antiperovskite assess Li3OCl")
+    resolved = [resolve(text) for text in texts]
+    options = choose_options(depth, engine)
+    own_store = store is None
+    results = store or ResultStore(default_store_path())
+    try:
+        return [_assess_one(formula, options, results, progress or _silent) for formula in resolved]
+    finally:
+        if own_store:
+            results.close()
+
+
+def _assess_one(formula: Formula, options: Options, store: ResultStore, progress: Progress) -> Assessment:
+    """Reuse the whole assessment if nothing it depends on has changed; never keep a partial one."""
+    inputs = {
+        "formula": formula.model_dump(mode="json"),
+        "depth": options.depth,
+        "engine": options.engine,
+        "cross_check": list(options.cross_check),
+        "versions": _versions(),
+        "references": _reference_fingerprints(options),
+    }
+    from antiperovskite.store import fingerprint
+
+    key = fingerprint(inputs)
+    stored = store.get("assessment", key)
+    if stored is not None:
+        try:
+            found = Assessment.model_validate_json(stored)
+        except ValueError:
+            pass  # written by another version of the record
+        else:
+            progress("reused", f"{formula.formula}: nothing has changed since it was assessed")
+            return found
+    result = _Run(formula, options, store, progress).assess()
+    if not result.failures:
+        store.put("assessment", key, result.model_dump_json())
+    return result
+
+
+def _reference_fingerprints(options: Options) -> dict[str, str]:
+    from antiperovskite.stability.references import reference_fingerprint
+
+    return {name: reference_fingerprint(name) for name in (options.engine, *options.cross_check)}
+
+
+def _versions() -> dict[str, str]:
+    found = {"antiperovskite": __version__}
+    for package in _VERSIONED:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _without_energies(quantities: dict[str, AnyQuantity]) -> dict[str, AnyQuantity]:
+    """Leave out what an engine that may not draw verdicts computed."""
+    return {name: quantity for name, quantity in quantities.items() if "energy" not in name}
+
+
+class _Run:
+    """One formula on its way through the steps; failures are collected, not hidden."""
+
+    def __init__(self, formula: Formula, options: Options, store: ResultStore, progress: Progress) -> None:
+        self.formula, self.options, self.store = formula, options, store
+        self._progress = progress
+        self.failures: list[Failure] = []
+
+    def progress(self, step: str, detail: str) -> None:
+        self._progress(step, f"{self.formula.formula}: {detail}")
+
+    def attempt(self, step: str, work: Callable[[], T]) -> T | None:
+        """Run one step; an expected failure is recorded and the assessment goes on without it."""
+        try:
+            return work()
+        except (MissingEngineError, StoreError):
+            raise  # nothing that follows could work either
+        except AntiperovskiteError as error:
+            self.failures.append(Failure(step=step, reason=str(error)))
+            return None
+
+    def assess(self) -> Assessment:
+        formula = self.formula
+        self.progress("tolerance", "radii and tolerance factors")
+        factors = tolerance(formula)
+        candidates = self.attempt("structure", self._candidates) or []
+        relaxed = self._relax(candidates)
+        described = self._describe(relaxed)
+        quantities: dict[str, AnyQuantity] = not_computed(CONTRACT_QUANTITIES, self._why_nothing(candidates))
+        thermodynamics = Thermodynamics()
+        if relaxed is not None:
+            self.progress("stability", "convex hull and reactions")
+            quantities.update(structure_quantities(formula, relaxed, self.options.engine))
+            found = self.attempt("stability", lambda: assess_thermodynamics(formula, relaxed, self.options.engine))
+            thermodynamics = found or thermodynamics
+            quantities.update(thermodynamics.quantities)
+        model = described.model if described else None
+        self.progress("diffraction", "X-ray and neutron patterns")
+        patterns = (model and self.attempt("diffraction", lambda: make_patterns(model, formula))) or ()
+        quantities.update(visibility_quantities(patterns))
+        quantities.update(self._contrast(quantities["lattice_a"]))
+        evidence = evidence_for(formula)
+        return Assessment(
+            formula=formula.formula,
+            depth=self.options.depth,
+            engine=self.options.engine,
+            sites=formula,
+            tolerance=factors,
+            starting_structure=relaxed.start if relaxed else (candidates[0] if candidates else None),
+            relaxed=described,
+            quantities=quantities,
+            reactions=tuple(thermodynamics.reactions),
+            decomposition=thermodynamics.decomposition,
+            patterns=patterns,
+            evidence=evidence,
+            verdicts=draw_verdicts(
+                formula,
+                quantities if self._verdicts_allowed() else _without_energies(quantities),
+                thermodynamics.reactions,
+                thermodynamics.decomposition,
+                factors,
+                patterns,
+                evidence,
+            ),
+            failures=tuple(self.failures),
+            citations=self._citations(quantities, patterns, evidence),
+            versions=_versions(),
+        )
+
+    def _verdicts_allowed(self) -> bool:
+        return get_engine(self.options.engine).card.for_verdicts
+
+    def _candidates(self) -> list[StructureModel]:
+        self.progress("structure", "building candidate structures")
+        settings = self.options.settings
+        built = candidate_structures(self.formula, tilts=settings.tilts)
+        small = [model for model in built if len(model.roles) <= settings.max_candidate_atoms]
+        return (small or built[:1])[: settings.max_candidates]
+
+    def _relax(self, candidates: list[StructureModel]) -> RelaxedModel | None:
+        if not candidates:
+            return None
+        relaxed = self.attempt("relaxation", lambda: relax_best(candidates, self.options, self.store, self.progress))
+        if relaxed is not None:
+            self.failures.extend(relaxed.failures)
+        return relaxed
+
+    def _describe(self, relaxed: RelaxedModel | None) -> RelaxedStructure | None:
+        if relaxed is None:
+            return None
+        main = relaxed.by_engine[self.options.engine]
+        return self.attempt("symmetry", lambda: describe_relaxed(self.formula, relaxed.start, main))
+
+    def _contrast(self, lattice: AnyQuantity) -> dict[str, Quantity]:
+        if isinstance(lattice, NotComputed):
+            return {}
+        return self.attempt("diffraction", lambda: contrast_quantities(self.formula, lattice)) or {}
+
+    def _why_nothing(self, candidates: list[StructureModel]) -> str:
+        if self.failures:
+            return self.failures[-1].reason
+        return "the step that gives it was not run"
+
+    def _citations(self, quantities: dict[str, AnyQuantity], patterns: Any, evidence: Evidence) -> tuple[str, ...]:
+        """Keys in order of use, each once."""
+        rows = [*evidence.compositions, *evidence.syntheses, *evidence.conductivities]
+        keys = [
+            *_SOFTWARE_CITATIONS,
+            *get_engine(self.options.engine).card.citations,
+            *(key for name in self.options.cross_check for key in get_engine(name).card.citations),
+            *(key for quantity in quantities.values() for key in quantity.citations),
+            *(key for pattern in patterns for key in pattern.citations),
+            *(key for row in rows for key in row.citations),
+        ]
+        return tuple(dict.fromkeys(keys))
