@@ -35,7 +35,8 @@ class Sites(Model):
 class Formula(Model):
     """A formula resolved to sites. JSON contract of ``antiperovskite sites``.
 
-    ``formula`` is the canonical text (cations, B, A; Hill order within a site is not used, the site order is).
+    ``formula`` is the user's text without typesetting (``"Li2OHCl"`` for ``"Li₂OHCl"``); ``canonical`` is the same
+    for every spelling of a compound (cations, B, A, clusters in brackets: ``"Li2(OH)Cl"``) and resolves to itself.
     ``framework`` is the connectivity of the B-centred octahedra: X3BA 3D, X4BA2 2D (n = 1 anti-Ruddlesden-Popper),
     X5BA3 1D, X6BA4 0D. ``vacancies`` is the number of empty X sites per formula unit, ``multiplicity`` the number
     of B-centred octahedra in the formula unit as written (2 for Li6OSI2). ``notes`` states every rule that decided
@@ -43,6 +44,7 @@ class Formula(Model):
     """
 
     formula: str
+    canonical: str
     given: str = Field(description="the text as the user gave it")
     family: Family
     framework: Framework

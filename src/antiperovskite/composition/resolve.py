@@ -162,7 +162,8 @@ def _formula(text: str, sites: Assignment, ions: Mapping[str, Ion], notes: list[
             elements[element] = round(elements.get(element, 0.0) + float(amount) * count, 6)
     family, family_notes = family_of(sites, ions)
     return Formula(
-        formula="".join(_written(symbol, amount, ions) for symbol, amount in amounts.items()),
+        formula=normalise(text),
+        canonical="".join(_written(symbol, amount, ions) for symbol, amount in amounts.items()),
         given=text,
         family=family,
         framework=sites.framework,

@@ -58,7 +58,7 @@ def relax(
         The engine failed, or atoms flew apart.
     """
     from ase.filters import FrechetCellFilter
-    from ase.optimize import LBFGS
+    from ase.optimize import BFGS
     from pymatgen.io.ase import AseAtomsAdaptor
 
     atoms = AseAtomsAdaptor.get_atoms(structure, msonable=False)
@@ -68,8 +68,9 @@ def relax(
     if keep_symmetry:
         _fix_symmetry(atoms)
     target = FrechetCellFilter(atoms) if relax_cell else atoms
-    # LBFGS steps are capped at 0.1 angstrom: starting cells from radii can be several per cent off
-    optimiser = LBFGS(target, logfile=None, maxstep=0.1, alpha=70.0)
+    # BFGS, not LBFGS: it takes the absolute value of negative curvatures, where ase's LBFGS converges to saddle
+    # points. Steps are capped at 0.1 angstrom: starting cells from radii can be several per cent off.
+    optimiser = BFGS(target, logfile=None, maxstep=0.1, alpha=70.0)
     if progress is not None:
         optimiser.attach(lambda: progress(optimiser.nsteps, _max_force(atoms)))
     volume_start = atoms.get_volume()
@@ -77,6 +78,7 @@ def relax(
         converged = bool(optimiser.run(fmax=fmax, steps=max_steps))
         energy = float(atoms.get_potential_energy())
         max_force = _max_force(atoms)
+        residual = float(abs(target.get_forces()).max())
         max_stress = float(abs(atoms.get_stress()).max()) if relax_cell else 0.0
     except EngineError:
         raise
@@ -94,7 +96,8 @@ def relax(
     if not converged:
         raise NotConvergedError(
             f"{structure.composition.reduced_formula} did not reach {fmax} eV/angstrom in {max_steps} steps with "
-            f"{engine.card.name!r} (largest force left {max_force:.3f}); raise the step limit or loosen fmax"
+            f"{engine.card.name!r} (left: {max_force:.3g} on atoms, {residual:.3g} with the cell); raise the step "
+            "limit or loosen fmax"
         )
     return Relaxation(
         structure=_plain_structure(atoms),
@@ -106,7 +109,7 @@ def relax(
         symmetry_kept=keep_symmetry,
         engine=engine.card,
         settings=(
-            f"LBFGS, {'cell and positions' if relax_cell else 'positions only'}, fmax {fmax:g} eV/angstrom"
+            f"BFGS, {'cell and positions' if relax_cell else 'positions only'}, fmax {fmax:g} eV/angstrom"
             f"{', symmetry kept' if keep_symmetry else ''}"
             f"{f', rattled by {rattle:g} angstrom (seed {seed})' if rattle > 0 else ''}"
         ),
@@ -120,12 +123,11 @@ def _to_GPa(stress: float) -> float:
 
 
 def _fix_symmetry(atoms: Any) -> None:
-    import warnings
-
     from ase.constraints import FixSymmetry
 
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", category=DeprecationWarning)  # spglib's attribute interface, used by ASE
+    from antiperovskite.structures.symmetry import quiet_spglib
+
+    with quiet_spglib():
         atoms.set_constraint(FixSymmetry(atoms, symprec=0.01))
 
 
@@ -141,4 +143,5 @@ def _plain_structure(atoms: Any) -> dict[str, Any]:
         Lattice(atoms.cell.array), atoms.get_chemical_symbols(), atoms.get_scaled_positions(wrap=False)
     )
     plain: dict[str, Any] = structure.as_dict()
+    plain["lattice"]["pbc"] = list(plain["lattice"]["pbc"])  # JSON knows no tuples; the round trip must be equal
     return plain

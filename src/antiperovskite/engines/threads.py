@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from antiperovskite.errors import OptionError
+from antiperovskite.errors import OptionError, one_line
 
 THREADS_VARIABLE = "ANTIPEROVSKITE_THREADS"
 _LIBRARY_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
@@ -17,8 +17,8 @@ _LIBRARY_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREAD
 def thread_count() -> int:
     """Return the number of compute threads: ``ANTIPEROVSKITE_THREADS`` or 1."""
     text = os.environ.get(THREADS_VARIABLE, "1")
-    if not text.isdigit() or int(text) < 1:
-        raise OptionError(f"{THREADS_VARIABLE}={text!r} is not a positive whole number; set it to 1 or more")
+    if not text.isdecimal() or len(text) > 6 or int(text) < 1:  # isdigit would let "²" through, which int() refuses
+        raise OptionError(f"{THREADS_VARIABLE}={one_line(text)!r} is not a positive whole number; set it to 1 or more")
     return int(text)
 
 

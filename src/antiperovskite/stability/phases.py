@@ -108,7 +108,10 @@ def build_phase(phase: ReferencePhase) -> Any:
     import spglib
     from pymatgen.core import Composition, Lattice, Structure
 
-    operations = spglib.get_symmetry_from_database(phase.hall_number)
+    from antiperovskite.structures.symmetry import quiet_spglib
+
+    with quiet_spglib():
+        operations = spglib.get_symmetry_from_database(phase.hall_number)
     rotations, translations = operations["rotations"], operations["translations"]
     lattice = Lattice.from_parameters(**phase.lattice.model_dump())
     species: list[str] = []

@@ -1,0 +1,82 @@
+"""Verdicts: thresholds of probability, and words that match the sign."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from antiperovskite.assessment.verdicts import answer_if_negative, binaries_verdict, probability_negative, water_verdict
+from antiperovskite.composition import resolve
+from antiperovskite.quantity import NotComputed, Quantity
+from antiperovskite.stability.model import Participant, Reaction
+
+
+def energy(value: float, uncertainty: float | None, unit: str = "eV/formula") -> Quantity:
+    return Quantity(value=value, uncertainty=uncertainty, unit=unit, method="test", source="test")
+
+
+def reaction(quantity: Quantity, role: str) -> Reaction:
+    return Reaction(
+        name="r",
+        role=role,  # type: ignore[arg-type]
+        reactants=(Participant(formula="A", phase="A", coefficient=1.0),),
+        products=(Participant(formula="B", phase="B", coefficient=1.0),),
+        equation="A -> B",
+        energy=quantity,
+        by_engine={"e": quantity.value},
+    )
+
+
+def test_probability_of_known_cases() -> None:
+    assert probability_negative(energy(0.0, 1.0)) == pytest.approx(0.5)
+    assert probability_negative(energy(-1.0, 1.0)) == pytest.approx(0.841345, abs=1e-6)
+    assert probability_negative(energy(1.959964, 1.0)) == pytest.approx(0.025, abs=1e-6)
+    assert probability_negative(energy(-1.0, None)) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "uncertainty", "answer"),
+    [
+        (-3.0, 1.0, "yes"),
+        (-1.2, 1.0, "likely"),
+        (-0.5, 1.0, "unclear"),
+        (0.5, 1.0, "unclear"),
+        (1.2, 1.0, "unlikely"),
+        (3.0, 1.0, "no"),
+        (-3.0, None, "likely"),
+        (3.0, None, "unlikely"),
+    ],
+)
+def test_answers(value: float, uncertainty: float | None, answer: str) -> None:
+    assert answer_if_negative(energy(value, uncertainty)) == answer
+
+
+@given(value=st.floats(-5, 5), uncertainty=st.floats(0.01, 2))
+def test_answers_mirror_when_the_sign_does(value: float, uncertainty: float) -> None:
+    mirror = {"yes": "no", "likely": "unlikely", "unclear": "unclear", "unlikely": "likely", "no": "yes"}
+    assert answer_if_negative(energy(-value, uncertainty)) == mirror[answer_if_negative(energy(value, uncertainty))]
+
+
+def test_uphill_is_said_and_counted_against() -> None:
+    up = energy(0.09, 0.02)
+    verdict = binaries_verdict(
+        resolve("Li3OCl"), {"reaction_energy_from_binaries": up}, [reaction(up, "from binaries")]
+    )
+    assert verdict is not None
+    assert verdict.answer == "no"
+    assert "uphill by 90(20) meV/f.u." in verdict.headline
+    assert verdict.reasons_against
+
+
+def test_no_verdict_without_a_number() -> None:
+    missing = NotComputed(unit="eV/formula", method="a salt is missing")
+    assert binaries_verdict(resolve("Li3OCl"), {"reaction_energy_from_binaries": missing}, []) is None
+
+
+def test_exothermic_hydration_means_it_does_not_survive() -> None:
+    wet = energy(-0.77, 0.1, "eV/H2O")
+    verdict = water_verdict(resolve("Li3OCl"), {"hydration_energy": wet}, [reaction(wet, "hydration")])
+    assert verdict is not None
+    assert verdict.answer == "no"
+    assert "0.77(10) eV" in verdict.headline
