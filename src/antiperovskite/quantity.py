@@ -102,14 +102,16 @@ AnyQuantity = Quantity | NotComputed
 def format_number(value: float, uncertainty: float | None) -> str:
     """Write a number as crystallographers do: ``3.907(4)``, ``0.089(20)``, ``12(37)``.
 
-    The uncertainty keeps two digits up to 35 and one above (the rule of the Particle Data Group), units at least. Without an
-    uncertainty four significant digits are shown.
+    The uncertainty keeps two digits up to 35 and one above (the rule of the Particle Data Group), units below 100.
+    Without an uncertainty four significant digits are shown.
     """
     if uncertainty is None or uncertainty == 0 or not math.isfinite(uncertainty):
         return f"{value:.4g}"
     exponent = max(math.floor(math.log10(uncertainty)), -307)  # 10.0**-324 would be zero
     digits = 2 if round(uncertainty / 10.0**exponent, 6) < 3.55 else 1
     places = digits - 1 - exponent
+    if places == -1 and uncertainty < 99.5:
+        places = 0  # 12(37), not 10 ± 40
     if 0 <= places <= 12:
         return f"{value:z.{places}f}({round(uncertainty * 10**places)})"
     if places < 0 and max(abs(value), uncertainty) < 1e7:

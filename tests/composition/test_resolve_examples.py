@@ -107,7 +107,9 @@ def test_canonical_text_resolves_to_itself(given: str) -> None:
     first = resolve(given)
     again = resolve(first.canonical)
     assert again.canonical == first.canonical
-    assert again.model_dump(exclude={"formula", "given", "notes"}) == first.model_dump(exclude={"formula", "given", "notes"})
+    assert again.model_dump(exclude={"formula", "given", "notes"}) == first.model_dump(
+        exclude={"formula", "given", "notes"}
+    )
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,9 @@ def check(text: str) -> Formula | None:
     assert all(site and min(site.values()) > 0 for site in held)
     again = resolve(formula.canonical)
     assert again.canonical == formula.canonical
-    assert again.model_dump(exclude={"formula", "given", "notes"}) == formula.model_dump(exclude={"formula", "given", "notes"})
+    assert again.model_dump(exclude={"formula", "given", "notes"}) == formula.model_dump(
+        exclude={"formula", "given", "notes"}
+    )
     return formula
 
 

@@ -28,6 +28,10 @@ FMAX = 0.01
 MAX_STEPS = 600
 SYMPREC = 0.05  # angstrom
 RATTLE = 0.02  # angstrom; lets clusters of constructed phases leave symmetric saddle points
+SETTINGS = (
+    f"quasi-Newton (ase LBFGS or BFGS), cell and positions, space group kept, fmax {FMAX:g} eV/angstrom; constructed "
+    f"phases: all candidates rattled by {RATTLE:g} angstrom, symmetry free, the lowest kept"
+)
 
 
 def build_references(
@@ -65,7 +69,7 @@ def _write(
 ) -> ReferenceSet:
     result = ReferenceSet(
         engine=engine.card,
-        settings=f"LBFGS, cell and positions, symmetry kept, fmax {FMAX:g} eV/angstrom",
+        settings=SETTINGS,
         package_version=__version__,
         entries=tuple(entries.values()),
         failures=tuple(failures.values()),

@@ -34,11 +34,13 @@ def build(
 
     from antiperovskite.cli.output import print_note
     from antiperovskite.engines import get_engine
+    from antiperovskite.engines.threads import limit_threads
     from antiperovskite.errors import OptionError
     from antiperovskite.stability.phases import ConstructedPhase, ReferencePhase, constructed_phases, reference_phases
     from antiperovskite.stability.reference_build import build_references
     from antiperovskite.stability.references import user_reference_directory
 
+    limit_threads()
     wanted = frozenset(part.strip() for part in elements.split(",") if part.strip())
     known: list[ReferencePhase | ConstructedPhase] = [*reference_phases().values(), *constructed_phases().values()]
     phases = [phase for phase in known if not wanted or phase.elements <= wanted]
