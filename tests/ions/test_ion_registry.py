@@ -210,7 +210,7 @@ def test_a_data_file_registers_an_ion_that_formulas_then_use(fresh_registry: Non
     path.write_text(PF6)
     assert register_ion_file(path) == ("PF6",)
     assert resolve("Na3SPF6").sites.A == {"PF6": 1.0}
-    assert resolve("Na3S(PF6)0.5Cl0.5").formula == "Na3SCl0.5(PF6)0.5"
+    assert resolve("Na3S(PF6)0.5Cl0.5").canonical == "Na3SCl0.5(PF6)0.5"
 
 
 def test_user_files_are_found(fresh_registry: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from pymatgen.core import Lattice, Structure
 
 from antiperovskite.report import mesh
+from antiperovskite.report.cells import is_rectangular, rectangular_supercell, translations
 from antiperovskite.report.crystal import choose_atoms, choose_bonds, prepare
 from antiperovskite.report.scene import scene_figure, scene_legend
 from antiperovskite.structures.model import StructureModel
@@ -122,6 +123,71 @@ def test_picture_does_not_depend_on_the_origin(shift: tuple[float, float, float]
     crystal = prepare(model)
     drawn, _ = choose_atoms(crystal)
     assert len(drawn) == 15
+
+
+BODY_CENTRED = 0.5 * np.array([[-3.9, 3.9, 13.0], [3.9, -3.9, 13.0], [3.9, 3.9, -13.0]])
+FACE_CENTRED = 0.5 * np.array([[0, 7.8, 7.8], [7.8, 0, 7.8], [7.8, 7.8, 0]])
+HEXAGONAL = np.array([[4, 0, 0], [-2, 2 * 3**0.5, 0], [0, 0, 9]])
+
+
+@pytest.mark.parametrize(("lattice", "cells"), [(BODY_CENTRED, 2), (FACE_CENTRED, 4)])
+def test_oblique_primitive_cells_become_rectangular(lattice: np.ndarray, cells: int) -> None:
+    matrix = rectangular_supercell(lattice)
+    assert matrix is not None
+    assert round(np.linalg.det(matrix)) == cells == len(translations(matrix))
+    assert is_rectangular(matrix @ lattice)
+    lengths = np.linalg.norm(matrix @ lattice, axis=1)
+    assert lengths[2] == max(lengths), "the long axis stands upright"
+
+
+def test_rectangular_and_triclinic_cells_are_left_alone() -> None:
+    assert rectangular_supercell(np.diag([3.9, 3.9, 4.1])) is None
+    assert rectangular_supercell(np.array([[4, 0, 0], [0.9, 4.4, 0], [0.7, 1.1, 5.3]])) is None
+    matrix = rectangular_supercell(HEXAGONAL)
+    assert matrix is not None and round(np.linalg.det(matrix)) == 2, "the orthohexagonal cell"
+
+
+def test_scene_has_one_scale_for_all_axes(sample: ModuleType) -> None:
+    scene = scene_figure(sample.li2ohcl())["layout"]["scene"]
+    spans = [scene[f"{name}axis"]["range"][1] - scene[f"{name}axis"]["range"][0] for name in "xyz"]
+    assert scene["aspectmode"] == "cube"
+    assert spans == pytest.approx([spans[0]] * 3)
+
+
+def test_layered_structure_keeps_its_atoms_and_octahedra() -> None:
+    lattice = Lattice(BODY_CENTRED)
+    conventional = Lattice.tetragonal(3.9, 13.0)
+    # X4BA2 of the K2NiF4 type, fractional coordinates of the conventional cell.
+    sites = {
+        "O": [[0, 0, 0]],
+        "Li": [[0, 0.5, 0], [0.5, 0, 0], [0, 0, 0.155], [0, 0, -0.155]],
+        "Cl": [[0, 0, 0.355], [0, 0, -0.355]],
+    }
+    names = [name for name, places in sites.items() for _ in places]
+    places = [place for group in sites.values() for place in group]
+    xyz = [conventional.get_cartesian_coords(place) for place in places]
+    structure = Structure(lattice, names, xyz, coords_are_cartesian=True)
+    role = {"O": "B", "Li": "X", "Cl": "A"}
+    model = StructureModel(
+        formula="Li4OCl2",
+        family="ruddlesden-popper",
+        description="test",
+        structure=structure.as_dict(),
+        roles=tuple(role[name] for name in names),
+        ions=tuple(names),
+        groups=tuple(range(7)),
+        formula_units=1,
+        cubic_cells=1,
+        source="test",
+    )
+    crystal = prepare(model)
+    assert crystal.cells == 2 and len(crystal.elements) == 14
+    assert sorted(np.linalg.norm(crystal.lattice, axis=1)) == pytest.approx([3.9, 3.9, 13.0])
+    assert [len(shell) for shell in crystal.neighbours.values()] == [6, 6]
+    drawn, _ = choose_atoms(crystal)
+    xyz_drawn = crystal.cartesian(drawn)
+    gaps = np.linalg.norm(xyz_drawn[:, None] - xyz_drawn[None], axis=2)
+    assert gaps[np.triu_indices(len(drawn), 1)].min() > 1.9, "no two atoms on one place"
 
 
 def test_hover_names_element_site_and_coordinates(sample: ModuleType) -> None:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import cache
+from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
+from importlib.resources import files
+from pathlib import Path
 from typing import Any, TypeVar
 
 from antiperovskite._version import __version__
@@ -24,8 +28,9 @@ from antiperovskite.engines.registry import get_engine
 from antiperovskite.errors import AntiperovskiteError, MissingEngineError, OptionError, StoreError
 from antiperovskite.evidence import Evidence, evidence_for
 from antiperovskite.quantity import AnyQuantity, NotComputed, Quantity
+from antiperovskite.stability.references import reference_fingerprint
 from antiperovskite.stability.tolerance import tolerance
-from antiperovskite.store import ResultStore, default_store_path
+from antiperovskite.store import ResultStore, default_store_path, fingerprint
 from antiperovskite.structures import StructureModel, candidate_structures
 
 T = TypeVar("T")
@@ -110,10 +115,9 @@ def _assess_one(formula: Formula, options: Options, store: ResultStore, progress
         "engine": options.engine,
         "cross_check": list(options.cross_check),
         "versions": _versions(),
+        "code": _code_fingerprint(),
         "references": _reference_fingerprints(options),
     }
-    from antiperovskite.store import fingerprint
-
     key = fingerprint(inputs)
     stored = store.get("assessment", key)
     if stored is not None:
@@ -131,9 +135,18 @@ def _assess_one(formula: Formula, options: Options, store: ResultStore, progress
 
 
 def _reference_fingerprints(options: Options) -> dict[str, str]:
-    from antiperovskite.stability.references import reference_fingerprint
-
     return {name: reference_fingerprint(name) for name in (options.engine, *options.cross_check)}
+
+
+@cache
+def _code_fingerprint() -> str:
+    """A hash of the package's own files, so that a whole assessment is never reused across a change of the program."""
+    package = files("antiperovskite")
+    digest = sha256()
+    for path in sorted(Path(str(package)).rglob("*")):
+        if path.suffix in {".py", ".yaml"}:
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def _versions() -> dict[str, str]:
@@ -217,6 +230,7 @@ class _Run:
             ),
             failures=tuple(self.failures),
             citations=self._citations(quantities, patterns, evidence),
+            engine_notes=get_engine(self.options.engine).card.known_bias,
             versions=_versions(),
         )
 

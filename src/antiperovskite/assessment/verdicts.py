@@ -21,6 +21,13 @@ from antiperovskite.units import unit_symbol
 
 SURE, LIKELY = 0.975, 0.84
 VISIBLE = 0.05
+OPPOSITE: Mapping[Answer, Answer] = {
+    "yes": "no",
+    "likely": "unlikely",
+    "unclear": "unclear",
+    "unlikely": "likely",
+    "no": "yes",
+}
 STATIC_CAVEAT = "0 K lattice energies: entropy of disorder and vibrations at synthesis temperature is not included"
 SPREAD_CAVEAT = "the uncertainty is the spread over engines that share much training data, not a calibrated error"
 
@@ -48,7 +55,8 @@ def answer_if_negative(quantity: Quantity) -> Answer:
 
 def _value(quantity: Quantity, unit: str | None = None) -> str:
     shown = quantity.to(unit) if unit else quantity
-    return f"{format_number(shown.value, shown.uncertainty)} {unit_symbol(shown.unit)}".strip()
+    number = format_number(shown.value, shown.uncertainty).replace("-", "−")
+    return f"{number} {unit_symbol(shown.unit)}".strip()
 
 
 def _probability_note(quantity: Quantity, what: str) -> tuple[str, ...]:
@@ -84,7 +92,10 @@ def evidence_verdict(formula: Formula, evidence: Evidence) -> Verdict:
     question = "Has it been made?"
     statuses = {row.status for row in evidence.compositions}
     routes, measured = len(evidence.syntheses), [r for r in evidence.conductivities if r.kind == "experiment"]
-    reasons = tuple(f"{row.status} (Table 1: {', '.join(row.citations)})" for row in evidence.compositions)
+    reasons = tuple(
+        f"{row.formula} {row.status} (Table 1, {len(row.citations)} reference{'s' * (len(row.citations) != 1)})"
+        for row in evidence.compositions
+    )
     if routes:
         reasons += (f"{routes} published route{'s' if routes > 1 else ''} (Table 2)",)
     if measured:
@@ -148,7 +159,9 @@ def binaries_verdict(
 
 
 def _by_engine(reaction: Reaction) -> str:
-    return ", ".join(f"{engine} {1000 * value:+.0f} meV" for engine, value in reaction.by_engine.items())
+    return ", ".join(
+        f"{engine} {1000 * value:+.0f} meV".replace(" -", " −") for engine, value in reaction.by_engine.items()
+    )
 
 
 def hull_verdict(
@@ -190,13 +203,6 @@ def water_verdict(
     if not isinstance(energy, Quantity) or not candidates:
         return None
     takes_up = answer_if_negative(energy)
-    reverse: dict[Answer, Answer] = {
-        "yes": "no",
-        "likely": "unlikely",
-        "unclear": "unclear",
-        "unlikely": "likely",
-        "no": "yes",
-    }
     reasons = tuple(f"{r.equation}: {_value(r.energy)}; by engine: {_by_engine(r)}" for r in candidates)
     attacked = energy.value < 0
     headline = (
@@ -208,7 +214,7 @@ def water_verdict(
         headline = f"Taking up water is nearly balanced at 0 K: {_value(energy)}."
     return Verdict(
         question="Does it survive contact with water?",
-        answer=reverse[takes_up],
+        answer=OPPOSITE[takes_up],
         headline=headline,
         reasons_for=() if attacked else reasons,
         reasons_against=reasons if attacked else (),

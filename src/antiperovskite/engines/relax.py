@@ -14,6 +14,8 @@ Progress = Callable[[int, float], None]
 
 DEFAULT_FMAX = 0.01
 DEFAULT_MAX_STEPS = 500
+SMALLEST_VOLUME_RATIO, LARGEST_VOLUME_RATIO = 0.4, 2.5
+LARGEST_FORCE = 1e4  # eV/angstrom; far beyond any bond
 
 
 def relax(
@@ -74,6 +76,7 @@ def relax(
     if progress is not None:
         optimiser.attach(lambda: progress(optimiser.nsteps, _max_force(atoms)))
     volume_start = atoms.get_volume()
+    optimiser.attach(lambda: _stop_if_flying_apart(atoms, volume_start, engine))
     try:
         converged = bool(optimiser.run(fmax=fmax, steps=max_steps))
         energy = float(atoms.get_potential_energy())
@@ -87,12 +90,6 @@ def relax(
             f"engine {engine.card.name!r} failed while relaxing {structure.composition.reduced_formula}: "
             f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
         ) from error
-    volume_ratio = atoms.get_volume() / volume_start
-    if not 0.4 < volume_ratio < 2.5:
-        raise EngineError(
-            f"{structure.composition.reduced_formula} changed its volume by a factor {volume_ratio:.2f} while relaxing "
-            f"with {engine.card.name!r}; the start is not a local minimum of this structure type"
-        )
     if not converged:
         raise NotConvergedError(
             f"{structure.composition.reduced_formula} did not reach {fmax} eV/angstrom in {max_steps} steps with "
@@ -113,6 +110,18 @@ def relax(
             f"{', symmetry kept' if keep_symmetry else ''}"
             f"{f', rattled by {rattle:g} angstrom (seed {seed})' if rattle > 0 else ''}"
         ),
+    )
+
+
+def _stop_if_flying_apart(atoms: Any, volume_start: float, engine: Engine) -> None:
+    """Raise as soon as a run cannot end in a crystal of this kind any more, instead of stepping to the limit."""
+    ratio, force = atoms.get_volume() / volume_start, _max_force(atoms)
+    if SMALLEST_VOLUME_RATIO < ratio < LARGEST_VOLUME_RATIO and force < LARGEST_FORCE:
+        return
+    raise EngineError(
+        f"{atoms.get_chemical_formula()} flew apart or collapsed while relaxing with {engine.card.name!r} (volume "
+        f"changed by a factor {ratio:.2f}, largest force {force:.1e} eV/angstrom); the start is not near a minimum of "
+        "this engine"
     )
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import TYPE_CHECKING, Final
 
+from antiperovskite.report.cells import rectangular_supercell, translations
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -23,7 +25,8 @@ Placed = tuple[int, Image]
 class Crystal:
     """A structure prepared for drawing: fractional coordinates from a shifted origin, ions kept whole.
 
-    ``offset[i]`` is the lattice vector that brings atom ``i`` to the centre atom of its ion.
+    ``own_frac`` and ``source`` keep the coordinates and the number each atom has in the structure it came from;
+    ``cells`` says how many cells of that structure make up the one drawn.
     """
 
     lattice: NDArray[np.float64]
@@ -34,7 +37,8 @@ class Crystal:
     ions: tuple[str, ...]
     members: dict[int, list[int]]
     centre: dict[int, int]
-    shift: NDArray[np.float64]
+    source: list[int] = field(default_factory=list)
+    cells: int = 1
     neighbours: dict[int, list[Placed]] = field(default_factory=dict)
 
     def cartesian(self, placed: list[Placed]) -> NDArray[np.float64]:
@@ -66,15 +70,54 @@ def prepare(model: StructureModel) -> Crystal:
     shift = own[anchors[0]].copy() if anchors else np.zeros(3)
     lattice = np.asarray(structure.lattice.matrix, float)
     frac = own - shift
-    edge = EDGE_TOLERANCE_A / np.linalg.norm(lattice, axis=1)
     for group, atoms in members.items():
         heart = centre[group]
-        frac[heart] -= np.floor(frac[heart] + edge)
         for atom in atoms:
             if atom != heart:
                 frac[atom] -= _nearest_image(frac[atom] - frac[heart], lattice)
-    crystal = Crystal(lattice, frac, own, elements, model.roles, model.ions, members, centre, shift)
+    crystal = Crystal(lattice, frac, own, elements, model.roles, model.ions, members, centre, list(range(len(own))))
+    crystal = _wrapped(_rectangular(crystal))
     crystal.neighbours = _shells(crystal)
+    return crystal
+
+
+def _rectangular(crystal: Crystal) -> Crystal:
+    """Return the crystal in a rectangular supercell where there is a small one; whole ions move together."""
+    import numpy as np
+
+    matrix = rectangular_supercell(crystal.lattice)
+    if matrix is None:
+        return crystal
+    steps = translations(matrix)
+    count, groups = len(crystal.frac), max(crystal.members) + 1
+    inverse = np.linalg.inv(matrix)
+    return Crystal(
+        lattice=matrix @ crystal.lattice,
+        frac=np.concatenate([(crystal.frac + step) @ inverse for step in steps]),
+        own_frac=np.tile(crystal.own_frac, (len(steps), 1)),
+        elements=crystal.elements * len(steps),
+        roles=crystal.roles * len(steps),
+        ions=crystal.ions * len(steps),
+        members={
+            group + k * groups: [atom + k * count for atom in atoms]
+            for k in range(len(steps))
+            for group, atoms in crystal.members.items()
+        },
+        centre={
+            group + k * groups: atom + k * count for k in range(len(steps)) for group, atom in crystal.centre.items()
+        },
+        source=crystal.source * len(steps),
+        cells=len(steps),
+    )
+
+
+def _wrapped(crystal: Crystal) -> Crystal:
+    """Bring every ion into the cell as a whole, by its centre atom."""
+    import numpy as np
+
+    edge = EDGE_TOLERANCE_A / np.linalg.norm(crystal.lattice, axis=1)
+    for group, atoms in crystal.members.items():
+        crystal.frac[atoms] -= np.floor(crystal.frac[crystal.centre[group]] + edge)
     return crystal
 
 

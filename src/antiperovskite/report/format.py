@@ -110,6 +110,12 @@ QUANTITY_NAMES: Final[dict[str, str]] = {
     "reaction_energy_from_binaries": "From the binaries",
     "hydration_energy": "Hydration energy",
 }
+REACTION_NAMES: Final[dict[str, str]] = {
+    "decomposition": "Decomposition",
+    "reaction_energy_from_binaries": "From the binaries",
+    "hydration_energy_to_hydrated_phase": "Hydration: to X2OHA",
+    "hydration_energy_to_hydroxide": "Hydration: to hydroxide",
+}
 _DASH: Final = Markup('<span class="none" title="not available">–</span>')
 
 
@@ -125,6 +131,11 @@ def chem(formula: str) -> Markup:
     """
     text = str(escape(formula)).replace("-&gt;", "→")
     return Markup(_AMOUNT.sub(r"<sub>\1</sub>", text))
+
+
+def reaction_name(name: str) -> str:
+    """Return a reaction's key in words; a key without any loses its underscores."""
+    return REACTION_NAMES.get(name, name.replace("_", " "))
 
 
 def _is_formula(token: str) -> bool:

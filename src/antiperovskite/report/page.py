@@ -96,6 +96,7 @@ def _environment() -> Environment:
     )
     environment.filters.update(
         chem=text.chem,
+        reaction_name=text.reaction_name,
         prose=text.prose,
         quantity=text.quantity,
         amount=text.amount,

@@ -10,12 +10,13 @@ from antiperovskite.diffraction.model import PowderPattern, Reflection
 from antiperovskite.evidence.model import ConductivityRow
 from antiperovskite.quantity import Quantity
 from antiperovskite.report.figures import Figure, axis, layout, typed_array
-from antiperovskite.report.format import chem, number, prose
+from antiperovskite.report.format import chem, number, prose, reaction_name
 from antiperovskite.report.palette import INK, MUTED, SERIES
 from antiperovskite.stability.model import Reaction
 from antiperovskite.units import unit_symbol
 
 ROW_HEIGHT: Final = 150
+LABEL_WIDTH: Final = 3.0  # degree, about what a label takes at full zoom out
 LABELLED: Final = 7  # strongest lines of a pattern that carry their hkl in the plot
 TICK_LEVEL: Final = -7.0
 
@@ -42,7 +43,7 @@ def _pattern_traces(pattern: PowderPattern, row: int) -> list[dict[str, Any]]:
     wavelength = pattern.wavelength.magnitude("angstrom")
     number_of = "" if row == 0 else str(row + 1)
     base = {"xaxis": f"x{number_of}", "yaxis": f"y{number_of}"}
-    strong = sorted(pattern.reflections, key=lambda r: -r.intensity)[:LABELLED]
+    strong = _spread_out(pattern.reflections)[:LABELLED]
     profile = {
         "type": "scatter",
         "mode": "lines",
@@ -81,6 +82,15 @@ def _pattern_traces(pattern: PowderPattern, row: int) -> list[dict[str, Any]]:
         "meta": {"kind": "labels", "wavelength": wavelength},
     }
     return [trace | base for trace in (profile, ticks, labels)]
+
+
+def _spread_out(reflections: Sequence[Reflection]) -> list[Reflection]:
+    """Keep of lines closer than a label is wide only the strongest, so that labels never overlap."""
+    kept: list[Reflection] = []
+    for reflection in sorted(reflections, key=lambda r: -r.intensity):
+        if all(abs(reflection.two_theta - other.two_theta) > LABEL_WIDTH for other in kept):
+            kept.append(reflection)
+    return kept
 
 
 def _height(pattern: PowderPattern, two_theta: float) -> float:
@@ -183,7 +193,7 @@ def reaction_figure(reactions: Sequence[Reaction]) -> Figure | None:
     engines = list(dict.fromkeys(name for reaction in shown for name in reaction.by_engine))
     heights = [26 * len(r.by_engine) + 62 for r in shown]
     total = sum(heights)
-    figure_layout = layout(total + 16, margin={"l": 96, "r": 56, "t": 6, "b": 8}, bargap=0.25)
+    figure_layout = layout(total + 16, margin={"l": 112, "r": 24, "t": 6, "b": 8}, bargap=0.25)
     traces, annotations = [], []
     top = 1.0
     for row, reaction in enumerate(shown):
@@ -213,7 +223,7 @@ def reaction_figure(reactions: Sequence[Reaction]) -> Figure | None:
         low, high = min(*values, 0.0), max(*values, 0.0)
         figure_layout[f"xaxis{suffix}"] = axis(
             anchor=f"y{suffix}",
-            range=[low - (0.34 if low < 0 else 0.04) * span, high + (0.34 if high > 0 else 0.04) * span],
+            range=[low - (0.62 if low < 0 else 0.04) * span, high + (0.62 if high > 0 else 0.04) * span],
             showline=False,
             ticks="",
             nticks=6,
@@ -234,7 +244,7 @@ def reaction_figure(reactions: Sequence[Reaction]) -> Figure | None:
         )
         annotations.append(
             {
-                "text": f"<b>{chem(reaction.name)}</b> ({symbol})",
+                "text": f"<b>{reaction_name(reaction.name)}</b> ({symbol})",
                 "xref": "paper",
                 "yref": "paper",
                 "x": 0,

@@ -91,7 +91,7 @@ def _label(crystal: Crystal, atom: int) -> str:
     u, v, w = crystal.own_frac[atom]
     return (
         f"<b>{crystal.elements[atom]}</b>{inside}<br>{ROLE_NAMES[crystal.roles[atom]]}<br>"
-        f"x, y, z = {u:.3f}, {v:.3f}, {w:.3f}<br>atom {atom + 1} of the cell"
+        f"x, y, z = {u:.3f}, {v:.3f}, {w:.3f}<br>atom {crystal.source[atom] + 1} of the cell"
     )
 
 
@@ -190,12 +190,15 @@ def _cameras(lattice: NDArray[np.float64]) -> dict[str, Any]:
     """A view from a corner, in perspective, and true projections along each lattice vector."""
     import numpy as np
 
+    lengths = np.linalg.norm(lattice, axis=1)
+    near = 1.5 + 0.55 * float(lengths.min() / lengths.max())  # a slim cell leaves room to come closer
+
     def camera(eye: NDArray[np.float64], up: NDArray[np.float64], kind: str = "orthographic") -> dict[str, Any]:
         def xyz(v: NDArray[np.float64]) -> dict[str, float]:
             return {name: round(float(value), 5) for name, value in zip("xyz", v / np.linalg.norm(v), strict=True)}
 
         return {
-            "eye": {name: value * (2.05 if kind == "perspective" else 0.95) for name, value in xyz(eye).items()},
+            "eye": {name: value * (near if kind == "perspective" else 0.95) for name, value in xyz(eye).items()},
             "up": xyz(up),
             "center": {"x": 0, "y": 0, "z": 0},
             "projection": {"type": kind},
@@ -230,7 +233,8 @@ def scene_figure(model: StructureModel, repeat: int = 1) -> Figure:
         *_bond_traces(crystal, choose_bonds(crystal, drawn, hearts)),
         *_cell_traces(crystal.lattice, repeat),
     ]
-    # One cube around everything: the aspect stays true and nothing is clipped while it turns.
+    # One cube around everything: the aspect is true and nothing is clipped while it turns. (The aspect mode
+    # "data" goes by the extent of the atoms, not by these ranges, and would stretch a layered structure.)
     positions = crystal.cartesian(drawn)
     middle = crystal.lattice.sum(axis=0) * repeat / 2
     sizes = np.array([_size(crystal, atom) for atom, _ in drawn])
@@ -241,7 +245,7 @@ def scene_figure(model: StructureModel, repeat: int = 1) -> Figure:
         for name, m in zip("xyz", middle, strict=True)
     }
     cameras = _cameras(crystal.lattice)
-    scene = {**axes, "aspectmode": "data", "dragmode": "orbit", "camera": cameras["corner"]}
+    scene = {**axes, "aspectmode": "cube", "dragmode": "orbit", "camera": cameras["corner"]}
     return {
         "data": traces,
         "layout": layout(460, margin={"l": 0, "r": 0, "t": 0, "b": 0}, scene=scene),
@@ -269,4 +273,10 @@ def scene_legend(model: StructureModel) -> list[dict[str, str]]:
 
 def default_repeat(model: StructureModel) -> int:
     """Return how many cells along each axis show the network: two for small cells, else one."""
-    return 2 if len(model.roles) <= 12 else 1
+    return 2 if len(prepare(model).elements) <= 12 else 1
+
+
+def scene_note(model: StructureModel) -> str:
+    """Say in which cell the structure is drawn, where that is not its own."""
+    cells = prepare(model).cells
+    return f"Drawn in a rectangular cell of {cells} primitive cells. " if cells > 1 else ""

@@ -48,6 +48,7 @@ class FormulaView:
     figures: dict[str, Markup] = field(default_factory=dict)
     scenes: list[SceneView] = field(default_factory=list)
     legend: list[dict[str, str]] = field(default_factory=list)
+    scene_note: str = ""
     visibility_sentence: str = ""
     contrast_sentence: str = ""
     citations: list[str] = field(default_factory=list)
@@ -95,7 +96,7 @@ def _build(identifier: str, assessment: Assessment, others: list[Assessment]) ->
 
 
 def _add_scenes(view: FormulaView) -> None:
-    from antiperovskite.report.scene import default_repeat, scene_figure, scene_legend
+    from antiperovskite.report.scene import default_repeat, scene_figure, scene_legend, scene_note
 
     assessment = view.assessment
     relaxed = assessment.relaxed.model if assessment.relaxed else None
@@ -104,6 +105,7 @@ def _add_scenes(view: FormulaView) -> None:
     if main is None:
         return
     view.legend = scene_legend(main)
+    view.scene_note = scene_note(main)
     entries: list[tuple[str, str, Any, int]] = []
     if relaxed is not None:
         entries.append(("relaxed", "Relaxed", relaxed, 1))
