@@ -92,6 +92,27 @@ def test_a_composition_without_a_structure_is_partial_and_says_why(store: Result
     assert result.relaxed is None
 
 
+def test_stable_for_want_of_competitors_is_not_called_stable(store: ResultStore) -> None:
+    """Li3OBr beside Li, Li2O and O2 alone: without LiBr there is nothing it could decompose to."""
+    result = assess("Li3OBr", engine="toy-ionic", store=store)[0]
+    above = result.quantities["energy_above_hull"]
+    assert isinstance(above, NotComputed)
+    assert result.decomposition is None
+    assert "Br" in above.method
+
+
+def test_layered_cells_report_a_of_the_conventional_cell(store: ResultStore) -> None:
+    result = assess("Li4OCl2", engine="toy-ionic", store=store)[0]
+    lattice = result.quantities["lattice_a"]
+    assert isinstance(lattice, Quantity)
+    assert "conventional cell" in lattice.method
+    assert result.relaxed is not None
+    cell = result.relaxed.model.to_pymatgen()
+    oxygen = next(site for site in cell if site.specie.symbol == "O")
+    nearest = min(n.nn_distance for n in cell.get_neighbors(oxygen, 9.0) if n.specie.symbol == "O")
+    assert lattice.value == pytest.approx(nearest, abs=0.02)  # corner-sharing octahedra repeat after a in the layer
+
+
 def test_an_engine_that_cannot_do_the_elements_is_partial(store: ResultStore) -> None:
     result = assess("Ag3SI", engine="toy-ionic", store=store)[0]
     assert "no parameters for Ag" in result.failures[0].reason

@@ -104,6 +104,11 @@ def test_a_missing_salt_is_named(synthetic: ReferenceSet) -> None:
         reactions.formation_from_binaries(resolve("Li3OBr"), -1.0, synthetic)
 
 
+def test_anions_without_competitors_are_found(synthetic: ReferenceSet) -> None:
+    assert reactions.anions_without_a_salt(resolve("Li3OCl"), synthetic) == []
+    assert reactions.anions_without_a_salt(resolve("Li3OBr"), synthetic) == ["Br"]
+
+
 def test_phase_names_become_formulas(synthetic: ReferenceSet) -> None:
     names = {entry.name: display_formula(entry) for entry in synthetic.entries}
     assert names["LiOH"] == "LiOH"

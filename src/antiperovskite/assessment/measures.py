@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from antiperovskite.assessment.relaxation import RelaxedModel
+from antiperovskite.assessment.relaxation import SYMMETRY_TOLERANCE, RelaxedModel
 from antiperovskite.composition.model import Formula
 from antiperovskite.diffraction.model import PowderPattern
-from antiperovskite.engines.model import Relaxation
 from antiperovskite.quantity import AnyQuantity, NotComputed, Quantity, spread
 from antiperovskite.stability.energies import same_composition
 from antiperovskite.stability.phases import ReferencePhase, reference_phases
 from antiperovskite.structures.model import StructureModel
+from antiperovskite.structures.symmetry import conventional_a
 
 
 def structure_quantities(formula: Formula, relaxed: RelaxedModel, main_engine: str) -> dict[str, AnyQuantity]:
@@ -17,13 +17,14 @@ def structure_quantities(formula: Formula, relaxed: RelaxedModel, main_engine: s
     cells = relaxed.start.cubic_cells
     units = relaxed.start.formula_units
     by_engine = {name: relaxation.to_pymatgen() for name, relaxation in relaxed.by_engine.items()}
-    method = _lattice_method(relaxed.by_engine[main_engine], cells)
-    a = _spread_over_engines(
-        {name: (structure.volume / cells) ** (1 / 3) for name, structure in by_engine.items()},
-        main_engine,
-        "angstrom",
-        method,
-    )
+    settings = relaxed.by_engine[main_engine].settings
+    if formula.framework == "3D":
+        lengths = {name: (structure.volume / cells) ** (1 / 3) for name, structure in by_engine.items()}
+        method = _pseudo_cubic_method(settings, cells)
+    else:
+        lengths = {name: conventional_a(structure, SYMMETRY_TOLERANCE) for name, structure in by_engine.items()}
+        method = f"a of the conventional cell of the relaxed structure ({settings}), 0 K, no zero-point expansion"
+    a = _spread_over_engines(lengths, main_engine, "angstrom", method)
     result: dict[str, AnyQuantity] = {
         "lattice_a": a,
         "volume_per_formula": _spread_over_engines(
@@ -43,12 +44,9 @@ def structure_quantities(formula: Formula, relaxed: RelaxedModel, main_engine: s
     return result
 
 
-def _lattice_method(relaxation: Relaxation, cells: float) -> str:
+def _pseudo_cubic_method(settings: str, cells: float) -> str:
     shape = "cubic lattice parameter" if abs(cells - 1.0) < 1e-9 else "pseudo-cubic lattice parameter"
-    return (
-        f"{shape}, (V / {cells:g} X3BA cells)^(1/3) of the relaxed cell ({relaxation.settings}), 0 K, "
-        "no zero-point expansion"
-    )
+    return f"{shape}, (V / {cells:g} X3BA cells)^(1/3) of the relaxed cell ({settings}), 0 K, no zero-point expansion"
 
 
 def _spread_over_engines(values: dict[str, float], lead: str, unit: str, method: str) -> Quantity:

@@ -139,6 +139,11 @@ def _add_reaction(
     )
 
 
+def _no_hull(result: Thermodynamics, reason: str) -> None:
+    for name in ("energy_above_hull", "decomposition_energy"):
+        result.quantities[name] = NotComputed(unit="eV/atom", method=reason)
+
+
 def _add_decomposition(
     result: Thermodynamics,
     formula: Formula,
@@ -146,19 +151,27 @@ def _add_decomposition(
     lead: str | None,
     reasons: dict[str, str],
 ) -> None:
-    names = ("energy_above_hull", "decomposition_energy")
     if isinstance(answers, str) or lead is None or lead not in answers:
-        for name in names:
-            result.quantities[name] = NotComputed(unit="eV/atom", method=_why_not(answers, reasons))
+        _no_hull(result, _why_not(answers, reasons))
+        return
+    missing = reactions.anions_without_a_salt(formula, reference_set(lead))
+    if missing and answers[lead].energy >= 0.0:
+        # too few competitors can only make a compound look too stable
+        _no_hull(
+            result,
+            f"no salt of {', '.join(formula.sites.X)} with {', '.join(missing)} is among the reference phases, so that "
+            "nothing it could decompose to was compared",
+        )
         return
     atoms = sum(formula.elements.values())
     change = answers[lead]
     before, after = participants(change.reactants), participants(change.products)
     equation = write_equation(before, after)
+    bound = f"; a lower bound: no salt with {', '.join(missing)} is among the phases" if missing else ""
     # positive: the compound lies above the mixture it decomposes to
     values = {engine: -answer.energy / atoms for engine, answer in answers.items()}
     signed = _quantity(
-        values, lead, f"energy above the best mixture of other phases, {equation}, {STATIC}", "eV/atom", reasons
+        values, lead, f"energy above the best mixture of other phases, {equation}, {STATIC}{bound}", "eV/atom", reasons
     )
     result.quantities["decomposition_energy"] = signed
     clipped = signed.model_copy(

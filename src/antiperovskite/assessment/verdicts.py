@@ -174,7 +174,7 @@ def hull_verdict(
     products = decomposition.equation.split(" -> ")[1]
     stable = energy.value <= 0
     headline = (
-        f"On the hull: {_value(energy.model_copy(update={'value': -energy.value}), 'meV/atom')} below {products}."
+        f"On the hull, {_value(energy.model_copy(update={'value': -energy.value}), 'meV/atom')} below {products}."
         if stable
         else f"{_value(energy, 'meV/atom')} above the hull; decomposes to {products}."
     )
@@ -258,7 +258,7 @@ def xray_verdict(
     return Verdict(
         question="Can X-ray diffraction alone prove what the sample is?",
         answer=answer,
-        headline=headline or f"{' and '.join(light)} show in an ideal X-ray pattern, if the intensities are refined.",
+        headline=headline or f"An ideal X-ray pattern does depend on {' and '.join(light)}; refine the intensities.",
         reasons_against=reasons,
         caveats=("static atoms, ideal powder, no background; hydrogen adds incoherent background to neutron patterns",),
     )

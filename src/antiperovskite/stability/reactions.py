@@ -54,6 +54,15 @@ def _salts(cations: Sequence[str], anions: Sequence[str], phases: Sequence[Phase
     return [phase for phase in found if phase is not None]
 
 
+def anions_without_a_salt(formula: Formula, references: ReferenceSet) -> list[str]:
+    """Anions of the compound whose simple salts are all absent from a reference set.
+
+    A hull without them is too high: the compound would look stable for want of competitors.
+    """
+    phases = hull_phases(references, formula.elements)
+    return _missing_salts(formula, phases, [*formula.sites.B, *formula.sites.A])
+
+
 def _missing_salts(formula: Formula, phases: Sequence[PhaseEnergy], anions: Sequence[str]) -> list[str]:
     """Anions of which no salt with any of the cations is among the phases."""
     return [anion for anion in anions if not _salts(list(formula.sites.X), [anion], phases)]
@@ -71,7 +80,7 @@ def formation_from_binaries(formula: Formula, energy: float, references: Referen
     """
     phases = hull_phases(references, formula.elements)
     anions = [*formula.sites.B, *formula.sites.A]
-    missing = _missing_salts(formula, phases, anions)
+    missing = anions_without_a_salt(formula, references)
     if missing:
         raise MissingReferenceError(
             f"no salt of {', '.join(formula.sites.X)} with {', '.join(missing)} is among the reference phases"

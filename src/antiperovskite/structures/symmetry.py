@@ -48,6 +48,16 @@ def spacegroup(structure: Any, symprec: float = DEFAULT_SYMPREC) -> tuple[str, i
         ) from error
 
 
+def conventional_a(structure: Any, symprec: float = DEFAULT_SYMPREC) -> float:
+    """Lattice parameter a in angstrom of the conventional cell of a ``pymatgen`` structure."""
+    from pymatgen.symmetry.analyzer import SpacegroupAnalyzer
+
+    _check_tolerance(symprec)
+    with quiet_spglib():
+        cell = SpacegroupAnalyzer(structure, symprec=symprec).get_conventional_standard_structure()
+    return float(cell.lattice.a)
+
+
 def _check_tolerance(symprec: float) -> None:
     if not 0 < symprec <= 1:
         raise StructureError(f"the symmetry tolerance is {symprec:g} angstrom; it must lie above 0 and not above 1")
