@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
+from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -35,7 +37,8 @@ class CHGNetEngine:
     def _load(self) -> Any:
         try:
             limit_torch_threads()
-            with warnings.catch_warnings():
+            # CHGNet announces itself on stdout, which belongs to --json
+            with warnings.catch_warnings(), redirect_stdout(sys.stderr):
                 warnings.simplefilter("ignore", category=DeprecationWarning)
                 warnings.simplefilter("ignore", category=FutureWarning)
                 from chgnet.model.dynamics import CHGNetCalculator
