@@ -6,8 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from antiperovskite.assessment.verdicts import answer_if_negative, binaries_verdict, probability_negative, water_verdict
+from antiperovskite.assessment.verdicts import (
+    answer_if_negative,
+    binaries_verdict,
+    evidence_verdict,
+    probability_negative,
+    water_verdict,
+)
 from antiperovskite.composition import resolve
+from antiperovskite.evidence import evidence_for
 from antiperovskite.quantity import NotComputed, Quantity
 from antiperovskite.stability.model import Participant, Reaction
 
@@ -67,6 +74,16 @@ def test_uphill_is_said_and_counted_against() -> None:
     assert verdict.answer == "no"
     assert "uphill by 90(20) meV/f.u." in verdict.headline
     assert verdict.reasons_against
+
+
+@pytest.mark.parametrize(
+    ("formula", "answer"),
+    [("Na3OBr", "yes"), ("Li3OCl", "unclear"), ("Na4OI2", "likely"), ("Li3SBF4", "unlikely"), ("K3OBr", "unclear")],
+)
+def test_what_the_tables_say_about_samples(formula: str, answer: str) -> None:
+    """Table 1: Na3OBr made, Li3OCl doubted, Li3SBF4 predicted; Na4OI2 only in Table 4; K3OBr nowhere."""
+    resolved = resolve(formula)
+    assert evidence_verdict(resolved, evidence_for(resolved)).answer == answer
 
 
 def test_no_verdict_without_a_number() -> None:

@@ -87,6 +87,15 @@ def draw_verdicts(
     return tuple(verdict for verdict in drawn if verdict is not None)
 
 
+def _doubts_about_dry_samples(formula: Formula) -> tuple[str, ...]:
+    if list(formula.sites.B) != ["O"] or "Li" not in formula.sites.X:
+        return ()
+    return (
+        "the perspective (Dawson et al. 2021, section 3) holds that H-free samples have not been sufficiently proven: "
+        "most were probably hydrated",
+    )
+
+
 def evidence_verdict(formula: Formula, evidence: Evidence) -> Verdict:
     """Has it been made? From the shipped literature tables only."""
     question = "Has it been made?"
@@ -99,23 +108,18 @@ def evidence_verdict(formula: Formula, evidence: Evidence) -> Verdict:
     if routes:
         reasons += (f"{routes} published route{'s' if routes > 1 else ''} (Table 2)",)
     if measured:
-        reasons += (f"{len(measured)} measured conductivities (Table 4)",)
+        reasons += (f"{len(measured)} measured conductivit{'y' if len(measured) == 1 else 'ies'} (Table 4)",)
     caveats = ("only the tables of the 2021 perspective are searched here",)
     if "synthesised" in statuses:
         return Verdict(
             question=question, answer="yes", headline="Reported as synthesised.", reasons_for=reasons, caveats=caveats
         )
     if "reportedly synthesised" in statuses or routes or measured:
-        doubt: tuple[str, ...] = ()
-        if list(formula.sites.B) == ["O"] and "Li" in formula.sites.X:
-            doubt = (
-                "the perspective (dawson2021, section 3) holds that H-free samples have not been sufficiently proven: "
-                "most were probably hydrated",
-            )
+        doubt = _doubts_about_dry_samples(formula)
         return Verdict(
             question=question,
-            answer="unclear",
-            headline="Reported, but the reports are open to doubt.",
+            answer="unclear" if doubt else "likely",
+            headline="Reported, but the reports are open to doubt." if doubt else "Samples are reported.",
             reasons_for=reasons,
             reasons_against=doubt,
             caveats=caveats,
@@ -268,7 +272,7 @@ def tolerance_verdict(tolerance: Tolerance) -> Verdict:
     """What the tolerance factor says, and why not to lean on it."""
     question = "Does the tolerance factor favour the structure?"
     caveats = (
-        "the tolerance factor does not predict which Li and Na anti-perovskites can be made (dawson2021, section 3); "
+        "the tolerance factor does not predict which Li and Na anti-perovskites can be made (Dawson et al. 2021, section 3); "
         "the B-site anion is the better indicator",
     )
     t = tolerance.goldschmidt.thermochemical
