@@ -272,8 +272,8 @@ def tolerance_verdict(tolerance: Tolerance) -> Verdict:
     """What the tolerance factor says, and why not to lean on it."""
     question = "Does the tolerance factor favour the structure?"
     caveats = (
-        "the tolerance factor does not predict which Li and Na anti-perovskites can be made (Dawson et al. 2021, section 3); "
-        "the B-site anion is the better indicator",
+        "the tolerance factor does not predict which Li and Na anti-perovskites can be made; the B-site anion is the "
+        "better indicator (Dawson et al. 2021, section 3)",
     )
     t = tolerance.goldschmidt.thermochemical
     if isinstance(t, NotComputed):
