@@ -21,10 +21,14 @@ step() {
 
 have_chromium() { command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null; }
 
+# Playwright's own driver is linked against libatomic, which a minimal Debian lacks.
+have_libatomic() { [ "$(uname -s)" != Linux ] || /sbin/ldconfig -p | grep -q 'libatomic\.so\.1'; }
+
 # The browser tests drive a real browser; a missing one must not turn into skipped tests.
-if ! have_chromium; then
-  apt_install chromium || true
-  have_chromium || die "the browser tests need Chromium; as root: apt-get install chromium"
+if ! have_chromium || ! have_libatomic; then
+  apt_install chromium libatomic1 || true
+  have_chromium && have_libatomic ||
+    die "the browser tests need Chromium and libatomic; as root: apt-get install chromium libatomic1"
 fi
 
 venv="$root/.venv-test"
