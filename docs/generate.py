@@ -21,6 +21,7 @@ def main() -> None:
         "schemas.md": schemas(),
         "engines.md": engines(),
         "ions.md": ions(),
+        "capabilities.md": capabilities(),
         "api.rst": api(),
     }
     for name, text in pages.items():
@@ -78,6 +79,7 @@ def schemas() -> str:
     from antiperovskite.composition.model import Formula
     from antiperovskite.engines.model import EngineCard
     from antiperovskite.quantity import quantity_schema
+    from antiperovskite.scorecard.model import Outcome
     from antiperovskite.stability.model import Tolerance
 
     contracts = {
@@ -90,6 +92,10 @@ def schemas() -> str:
         "`antiperovskite assess FORMULA... --json`: one entry of `assessments`": Assessment.model_json_schema(
             mode="serialization"
         ),
+        "`antiperovskite reproduce --json`": {
+            "type": "array",
+            "items": Outcome.model_json_schema(mode="serialization"),
+        },
         "`antiperovskite engines list --json`": {
             "type": "array",
             "items": EngineCard.model_json_schema(mode="serialization"),
@@ -138,6 +144,22 @@ def _radius(radius: Any) -> str:
     kind += [f"{radius.spin} spin"] if radius.spin else []
     mark = "" if radius.trust == "verified" else " (unverified)"
     return f"{radius.value:g} {radius.scale}" + (f" ({', '.join(kind)})" if kind else "") + mark
+
+
+def capabilities() -> str:
+    """What a claim's check can call."""
+    from antiperovskite.scorecard import capabilities as known
+
+    lines = ["| capability | gives | arguments | unit |", "|---|---|---|---|"]
+    for name, item in known().items():
+        arguments = "; ".join(
+            f"`{key}`: " + (", ".join(f"`{choice}`" for choice in argument.choices) or cell(argument.meaning))
+            for key, argument in item.arguments.items()
+        )
+        unit = "words" if item.returns_words else "by `name`" if callable(item.unit) else f"`{item.unit}`"
+        caveat = f" ({cell(item.caveat)})" if item.caveat else ""
+        lines.append(f"| `{name}` | {cell(item.answers)}{caveat} | {arguments} | {unit} |")
+    return "\n".join(lines) + "\n"
 
 
 def api() -> str:

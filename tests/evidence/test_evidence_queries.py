@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from antiperovskite.citations import Citations
 from antiperovskite.composition import resolve
 from antiperovskite.errors import FormulaError
-from antiperovskite.evidence import Evidence, Series, conductivities, evidence_for, table
+from antiperovskite.evidence import Evidence, RadiusRow, Series, conductivities, evidence_for, table
 from antiperovskite.evidence.matching import position_in, site_amounts
 
 
@@ -46,8 +46,20 @@ def test_evidence_of_li3ocl() -> None:
 def test_evidence_agrees_with_the_tables() -> None:
     for formula in ("Li2OHCl", "Na3OBr", "Na3OBH4"):
         found = evidence_for(resolve(formula))
-        for number, rows in ((1, found.compositions), (2, found.syntheses), (4, found.conductivities)):
+        for number, rows in ((2, found.syntheses), (3, found.structures), (4, found.conductivities)):
             assert rows == table(number, formula)
+        first = table(1, formula)
+        assert found.compositions == tuple(row for row in first if not isinstance(row, RadiusRow))
+
+
+def test_table_1_of_a_formula_ends_with_the_radii_of_its_anions() -> None:
+    assert [row.formula for row in table(1, "Na3OBH4")] == ["Na3OBH4", "O", "BH4"]
+    assert [(row.formula, row.site) for row in table(1, "Ag3SI")] == [("S", "B"), ("I", "A")]
+
+
+def test_structures_concern_the_hydrated_chloride_only() -> None:
+    assert len(evidence_for(resolve("Li2(OH)Cl")).structures) == 11
+    assert evidence_for(resolve("Li2OHBr")).structures == ()
 
 
 def test_a_row_for_several_halides_is_found_by_each() -> None:

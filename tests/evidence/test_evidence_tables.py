@@ -11,7 +11,18 @@ import pytest
 from antiperovskite.citations import citation, key_of_reference
 from antiperovskite.citations.model import split_name
 from antiperovskite.errors import DataError, OptionError
-from antiperovskite.evidence import TABLES, Row, compositions, conductivities, read_table, syntheses, table
+from antiperovskite.evidence import (
+    TABLES,
+    RadiusRow,
+    Row,
+    compositions,
+    conductivities,
+    radii,
+    read_table,
+    structures,
+    syntheses,
+    table,
+)
 from antiperovskite.evidence.matching import amounts_of_text
 from antiperovskite.quantity import Quantity
 
@@ -42,6 +53,8 @@ def conductivity_row(name: str):
 
 def test_row_counts() -> None:
     assert (len(compositions()), len(syntheses()), len(conductivities())) == (37, 24, 70)
+    assert (len(radii()), len(structures())) == (18, 11)
+    assert [len(table(number)) for number in TABLES] == [55, 24, 11, 70]
 
 
 def test_table_4_keeps_every_printed_value() -> None:
@@ -89,12 +102,15 @@ def test_row(row: Row) -> None:
         assert quantity.uncertainty is None
         assert "no uncertainty printed" in quantity.method
         assert "printed as" in quantity.method
-        assert quantity.citations == row.citations
+        # the radii of one line come from three works, one a column
+        assert quantity.citations == row.citations or (
+            isinstance(row, RadiusRow) and set(quantity.citations) < set(row.citations)
+        )
         assert row.id in quantity.source
     assert (row.flag is None) == (row.reading == "clear")
 
 
-@pytest.mark.parametrize("row", [*syntheses(), *conductivities()], ids=lambda row: row.id)
+@pytest.mark.parametrize("row", [*syntheses(), *structures(), *conductivities()], ids=lambda row: row.id)
 def test_study_is_an_author_of_what_is_cited(row: Row) -> None:
     authors = {split_name(author)[1] for key in row.citations for author in citation(key).authors}
     assert row.study.split()[0].rstrip(",") in authors
@@ -102,7 +118,7 @@ def test_study_is_an_author_of_what_is_cited(row: Row) -> None:
 
 @pytest.mark.parametrize("row", EVERY_ROW, ids=lambda row: row.id)
 def test_formulas_resolve_or_are_known_exceptions(row: Row) -> None:
-    if row.formula not in NOT_FORMULAS:
+    if row.formula not in NOT_FORMULAS and not isinstance(row, RadiusRow):
         assert amounts_of_text(row.formula) is not None
     for text in row.concerns:
         assert amounts_of_text(text) is not None
@@ -112,7 +128,8 @@ def test_formulas_resolve_or_are_known_exceptions(row: Row) -> None:
 
 
 def test_exceptions_are_really_exceptions() -> None:
-    assert {row.formula for row in EVERY_ROW if amounts_of_text(row.formula) is None} == NOT_FORMULAS
+    rows = [row for row in EVERY_ROW if not isinstance(row, RadiusRow)]
+    assert {row.formula for row in rows if amounts_of_text(row.formula) is None} == NOT_FORMULAS
 
 
 @pytest.mark.parametrize("row", conductivities(), ids=lambda row: row.id)
@@ -225,9 +242,28 @@ def test_chloride_conduction_is_not_passed_off_as_lithium() -> None:
     assert conductivity_row("t4-08").carrier == "Cl"
 
 
-def test_table_3_is_refused() -> None:
-    with pytest.raises(OptionError, match="table 3 is not entered; entered are 1, 2, 4"):
-        table(3)
+def test_a_table_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(OptionError, match="table 5 is not entered; entered are 1, 2, 3, 4"):
+        table(5)
+
+
+def test_flagged_rows() -> None:
+    flagged = {number: [row.id for row in table(number) if row.flag] for number in TABLES}
+    assert [len(ids) for ids in flagged.values()] == [7, 1, 0, 34]
+
+
+def test_what_the_text_holds_against_a_status() -> None:
+    assert {row.formula for row in compositions() if row.against} == {"Na3FS", "Na3OI", "Na3SI"}
+
+
+def test_lattices_of_table_3_hold_whole_formula_units() -> None:
+    # about 15 angstrom^3 an anion pair and more: the cell of one Li2OHCl measures 54 to 62 angstrom^3
+    for row in structures():
+        if row.a is not None:
+            volume = row.a.value * row.b.value * row.c.value
+            units = round(volume / 59)
+            assert units in {1, 2, 4, 8}
+            assert 50 < volume / units < 63
 
 
 GOOD = """
@@ -261,12 +297,18 @@ def test_a_labs_own_table_reads(tmp_path: Path) -> None:
         (", unit: S/cm", "", r"row 'a': conductivity\.unit: Field required"),
         ("unit: S/cm", "unit: S/m", r"row 'a': conductivity: .*unit 'S/m' does not fit here; allowed: S/cm"),
         ("references: [45]", "references: [7]", r"row 'a': reference 7 of dawson2021 is not entered"),
+        ("references: [45]", "references: []", r"row 'a': no citation is given"),
+        ("references: [45]", "doi: doi.org/10.1021/ja305709z", r"row 'a': .* not a DOI.*write it as 10\.1021/ja3"),
+        ("references: [45]", "doi: 10.1021/none", r"row 'a': no known work has the DOI 10\.1021/none"),
         ("references: [45]", "references: [45]\n  citations: [zhaoo2012]", r"row 'a': .*did you mean 'zhao2012'"),
         ("kind: experiment", "kind: guess", r"row 'a': kind: "),
         ("study:", "reading: uncertain\n  study:", r"row 'a': .*does not say why"),
         ("1.0e-5, ", "1.0e-5, upper: 1.0e-6, ", r"row 'a': conductivity: .*not above"),
         ('  conductivity: {value: 1.0e-5, unit: S/cm, printed: "1e-5"}\n', "", r"row 'a': .*neither a conductivity"),
-        ("table: 4", "table: 3", r"own\.yaml: table: "),
+        ("table: 4", "table: 7", r"own\.yaml: table: there is no table 7; they are 1"),
+        ("table: 4", "table: four", r"own\.yaml: table: "),
+        ("1.0e-5, ", "-1.0e-5, ", r"row 'a': conductivity: .*must be positive"),
+        ("value: 25, ", "value: -300, ", r"row 'a': temperature.*must be positive"),
     ],
 )
 def test_a_bad_table_is_refused_with_file_row_and_reason(tmp_path: Path, old: str, new: str, reason: str) -> None:

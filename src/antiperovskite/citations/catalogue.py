@@ -10,7 +10,7 @@ from antiperovskite.citations.bibtex import to_bibtex
 from antiperovskite.citations.model import Citation
 from antiperovskite.errors import DataError, best_match, one_line
 
-_FILES = ("perspective.yaml", "methods.yaml")
+_FILES = ("perspective.yaml", "methods.yaml", "descriptors.yaml", "since2021.yaml")
 
 
 @cache
@@ -30,9 +30,35 @@ def _numbered() -> dict[int, str]:
     return {number: key for key, entry in _catalogue().items() for number in entry.numbers}
 
 
+# Works that a lab's own evidence files bring along; shipped entries always win.
+_registered: dict[str, Citation] = {}
+
+
+def register_citations(entries: Iterable[Citation]) -> None:
+    """Add works for the rest of this process; the same key replaces an entry registered before.
+
+    Raises
+    ------
+    DataError
+        A key belongs to another, shipped work; nothing is registered then.
+    """
+    wanted = {entry.key: entry for entry in entries}
+    for key, entry in wanted.items():
+        shipped = _catalogue().get(key)
+        if shipped is not None and shipped != entry:
+            raise DataError(f"citation {key!r} is the shipped work {shipped.text}; leave it out or give another key")
+    _registered.update({key: entry for key, entry in wanted.items() if key not in _catalogue()})
+
+
+def key_of_doi(doi: str) -> str | None:
+    """Return the key of the work with this DOI (case does not matter), or ``None`` where no entry has it."""
+    everything = [*_catalogue().values(), *_registered.values()]
+    return next((entry.key for entry in everything if entry.doi.lower() == doi.lower()), None)
+
+
 def known_keys() -> tuple[str, ...]:
     """Every citation key, sorted."""
-    return tuple(sorted(_catalogue()))
+    return tuple(sorted({*_catalogue(), *_registered}))
 
 
 def citation(key: str) -> Citation:
@@ -48,9 +74,9 @@ def citation(key: str) -> Citation:
     >>> citation("shannon1976").doi
     '10.1107/S0567739476001551'
     """
-    found = _catalogue().get(key)
+    found = _catalogue().get(key) or _registered.get(key)
     if found is None:
-        hint = best_match(key, list(_catalogue()))
+        hint = best_match(key, [*_catalogue(), *_registered])
         raise DataError(f"unknown citation key {one_line(key)!r}{hint}; known keys look like 'zhao2012'")
     return found
 

@@ -70,13 +70,14 @@ class Claim(Model):
     """One statement. ``value`` is null where the statement is in words; then ``statement`` alone is the claim."""
 
     id: str = Field(pattern=r"^[a-z0-9-]+$")
-    section: str = Field(description="section of the perspective, or the citation key of a later work")
+    section: str = Field(min_length=1, description="section of the perspective, or the citation key of a later work")
     subject: str = Field(min_length=1)
     formulas: tuple[str, ...] = Field(default=(), description="formulas the claim concerns, each resolvable")
     property: str = Field(min_length=1)
     statement: str = Field(min_length=1, description="one sentence in our words, faithful to the source")
     value: Quantity | None = None
     value_upper: Quantity | None = None
+    printed: str = Field(default="", description="the value as its source prints it, with any > or ~")
     words: str = Field(
         default="", description="the claimed outcome where it is a word: a space group, yes, no, vacancy"
     )
@@ -99,7 +100,7 @@ class _RawValue(Model):
 
 class _RawClaim(Model):
     id: str
-    section: str
+    section: str = Field(min_length=1)
     subject: str
     formulas: tuple[str, ...] = ()
     property: str
@@ -150,7 +151,7 @@ def _claim(raw: _RawClaim, source: str, origin: str) -> Claim:
         raise DataError(f"{origin}: needs a value, or the claimed outcome in 'words'")
     low, high = _quantities(raw, source, origin)
     fields = raw.model_dump(exclude={"value"})
-    return Claim(**fields, value=low, value_upper=high)
+    return Claim(**fields, value=low, value_upper=high, printed=raw.value.printed if raw.value else "")
 
 
 def _quantities(raw: _RawClaim, source: str, origin: str) -> tuple[Quantity | None, Quantity | None]:
@@ -165,7 +166,7 @@ def _quantities(raw: _RawClaim, source: str, origin: str) -> tuple[Quantity | No
             uncertainty=None,
             unit=raw.value.unit if raw.value else "1",
             method=f"{raw.method}; printed as {raw.value.printed if raw.value else ''!r}; no uncertainty printed",
-            source=f"{source}, section {raw.section}",
+            source=f"{source}, {'section ' if raw.section[0].isdigit() else ''}{raw.section}",
             citations=raw.citations,
         )
 

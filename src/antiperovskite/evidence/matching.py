@@ -7,7 +7,7 @@ from functools import cache
 
 from antiperovskite.composition import Formula, resolve
 from antiperovskite.errors import FormulaError
-from antiperovskite.evidence.model import Row, Series
+from antiperovskite.evidence.model import RadiusRow, Row, Series
 
 # (site, ion) -> amount per B-centred octahedron, so that Li6OSI2 and Li3O0.5S0.5I are one material.
 SiteAmounts = tuple[tuple[str, str, float], ...]
@@ -63,7 +63,9 @@ def plain(text: str) -> str:
 
 
 def concerns_sites(row: Row, amounts: SiteAmounts) -> bool:
-    """Whether a row concerns the material with these site amounts."""
+    """Whether a row concerns the material with these site amounts; radii concern every one with the ion there."""
+    if isinstance(row, RadiusRow):
+        return any((row.site, row.formula) == (site, ion) for site, ion, _ in amounts)
     for text in row.concerns:
         listed = amounts_of_text(text)
         if listed is not None and same_sites(listed, amounts):

@@ -55,11 +55,14 @@ class Row(Model):
     ``reported_in`` say where the row was read, ``printed_references`` are the reference numbers printed there.
     ``applies_to`` and ``series`` list the formulas that the row concerns where that is not just ``formula``.
     ``reading`` is ``"uncertain"`` where the printed table is damaged or ambiguous; ``remark`` then says why.
+    ``origin`` is ``"shipped"``, or the file that a lab registered the row with
+    (:mod:`antiperovskite.evidence.registered`); such a row was read in the work it cites.
     """
 
     id: str = Field(min_length=1)
     table: Literal[1, 2, 3, 4]
     formula: str = Field(min_length=1)
+    origin: str = "shipped"
     reported_in: str = "dawson2021"
     citations: tuple[str, ...] = Field(min_length=1)
     printed_references: tuple[int, ...] = ()
@@ -96,12 +99,44 @@ class Mention(Model):
     references: tuple[int, ...] = ()
 
 
+Status = Literal["synthesised", "reportedly synthesised", "attempted", "predicted"]
+
+
 class CompositionRow(Row):
-    """Table 1: a composition and whether it was made, attempted or only predicted."""
+    """Table 1: a composition and whether it was made, attempted or only predicted.
+
+    ``against`` quotes what the running text holds against the printed status (``""`` where it holds nothing).
+    """
 
     table: Literal[1] = 1
-    status: Literal["synthesised", "reportedly synthesised", "attempted", "predicted"]
+    kind: Literal["composition"] = "composition"
+    status: Status
+    against: str = Field(default="", description="what the running text says against the printed status")
     mentions: tuple[Mention, ...] = ()
+
+
+class RadiusRow(Row):
+    """Table 1: one anion on one site, its shape and its radii; ``formula`` is the ion's symbol.
+
+    ``shannon`` is null where the table prints N/A; ``closest_coordination`` is true where it prints the value in
+    brackets, because the coordination of the column's heading is not available. ``thermochemical`` holds the one or
+    two printed values in the printed order; the table does not say which of two comes from which reference.
+    """
+
+    table: Literal[1] = 1
+    kind: Literal["radii"] = "radii"
+    site: Literal["A", "B"]
+    charge: int
+    shape: str
+    point_group: str = Field(description="Schoenflies symbol, K for a sphere")
+    shannon: Quantity | None = None
+    closest_coordination: bool = False
+    thermochemical: tuple[Quantity, ...] = Field(min_length=1)
+
+    @property
+    def concerns(self) -> tuple[str, ...]:
+        """No formula: a line of radii concerns every compound with the ion on that site."""
+        return ()
 
 
 class SynthesisRow(Row):
@@ -121,6 +156,33 @@ class SynthesisRow(Row):
     atmosphere: str = ""
     remarks: str = Field(default="", description="the table's own remarks column")
     study: str
+
+
+class StructureRow(Row):
+    """Table 3: one structure proposed for the room-temperature phase of Li2OHCl.
+
+    Lattice parameters are null, and ``space_group`` is empty, where the table prints a dash. ``model_available`` says
+    whether atomic positions were published; ``temperature`` is null where the table gives none.
+    """
+
+    table: Literal[3] = 3
+    study: str
+    space_group: str = ""
+    symmetry: str
+    a: Quantity | None = None
+    b: Quantity | None = None
+    c: Quantity | None = None
+    model_available: bool
+    kind: Kind
+    technique: str = Field(description="X-ray diffraction, neutron diffraction, DFT, ...")
+    temperature: Quantity | None = None
+    comments: str = Field(default="", description="the table's own comments column")
+
+    @model_validator(mode="after")
+    def _all_three_or_none(self) -> Self:
+        if len({self.a is None, self.b is None, self.c is None}) > 1:
+            raise ValueError("give all three lattice parameters a, b and c, or none of them")
+        return self
 
 
 class ConductivityRow(Row):
@@ -155,9 +217,10 @@ class ConductivityRow(Row):
 
 
 class Evidence(Model):
-    """Everything shipped about one formula."""
+    """Everything shipped or registered about one formula."""
 
     formula: str
     compositions: tuple[CompositionRow, ...]
     syntheses: tuple[SynthesisRow, ...]
     conductivities: tuple[ConductivityRow, ...]
+    structures: tuple[StructureRow, ...] = ()

@@ -8,11 +8,11 @@ from antiperovskite.composition import Formula, resolve
 from antiperovskite.errors import FormulaError
 from antiperovskite.evidence.matching import concerns_sites, concerns_text, site_amounts
 from antiperovskite.evidence.model import Evidence, Row
-from antiperovskite.evidence.tables import compositions, conductivities, rows_of, syntheses
+from antiperovskite.evidence.tables import compositions, conductivities, rows_of, structures, syntheses
 
 
 def evidence_for(formula: Formula) -> Evidence:
-    """Return every shipped row that concerns a formula.
+    """Return every row, shipped or registered, that concerns a formula.
 
     Rows match by sites, not by text: ``Li2OHCl`` and ``Li2(OH)Cl``, or ``Li6OSI2`` and ``Li3O0.5S0.5I``, give the
     same rows. Rows printed for a range (Li3OCl1-xBrx) match every member of the range.
@@ -34,18 +34,20 @@ def evidence_for(formula: Formula) -> Evidence:
         compositions=tuple(filter(concerned, compositions())),
         syntheses=tuple(filter(concerned, syntheses())),
         conductivities=tuple(filter(concerned, conductivities())),
+        structures=tuple(filter(concerned, structures())),
     )
 
 
 def table(number: int, formula: Formula | str | None = None) -> tuple[Row, ...]:
-    """Return the rows of table 1, 2 or 4, all of them or those that concern a formula.
+    """Return the rows of one of the four tables, all of them or those that concern a formula.
 
+    The radii of Table 1 concern every formula with the ion on that site.
     A text that does not resolve as an anti-perovskite (``"Na2.875OCl"``, ``"M3HCh"``) is looked up as text.
 
     Raises
     ------
     OptionError
-        The table is not entered.
+        There is no such table.
     FormulaError
         The text neither resolves nor names a row of any entered table.
 
@@ -59,16 +61,17 @@ def table(number: int, formula: Formula | str | None = None) -> tuple[Row, ...]:
     rows = rows_of(number)
     if formula is None:
         return rows
-    return tuple(filter(_matcher(formula), rows))
+    return tuple(filter(row_filter(formula), rows))
 
 
-def _matcher(formula: Formula | str) -> Callable[[Row], bool]:
+def row_filter(formula: Formula | str) -> Callable[[Row], bool]:
+    """Return the test whether a row concerns a formula, by its sites or, where it has none, as text."""
     if isinstance(formula, Formula):
         return _by_sites(formula)
     try:
         by_sites = _by_sites(resolve(formula))
     except FormulaError:
-        everything = (*compositions(), *syntheses(), *conductivities())
+        everything = (*compositions(), *syntheses(), *structures(), *conductivities())
         if any(concerns_text(row, formula) for row in everything):
             return lambda row: concerns_text(row, formula)
         raise

@@ -1,105 +1,58 @@
-"""Loading the tables: each file is read once, every row validated, every reference resolved."""
+"""The tables: each shipped file is read once, and a lab's own rows stand behind the shipped ones."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache
-from importlib.resources.abc import Traversable
-from pathlib import Path
-from typing import Any, Final, Literal, NamedTuple, TypeVar
+from typing import TypeVar
 
-from antiperovskite._files import package_data, read_yaml, validate
-from antiperovskite._model import Model
-from antiperovskite.errors import DataError, OptionError
-from antiperovskite.evidence.model import CompositionRow, ConductivityRow, Row, SynthesisRow
-from antiperovskite.evidence.raw import (
-    RawComposition,
-    RawConductivity,
-    RawSynthesis,
-    composition_row,
-    conductivity_row,
-    synthesis_row,
+from antiperovskite._files import package_data
+from antiperovskite.errors import OptionError
+from antiperovskite.evidence.model import (
+    CompositionRow,
+    ConductivityRow,
+    RadiusRow,
+    Row,
+    StructureRow,
+    SynthesisRow,
 )
+from antiperovskite.evidence.reading import TABLES, read_table
 
 R = TypeVar("R", bound=Row)
 
-
-class _File(Model):
-    table: Literal[1, 2, 4]
-    source: str
-    rows: list[dict[str, Any]]
-
-
-class _Reader(NamedTuple):
-    schema: Any
-    build: Callable[[Any, str], Row]
-
-
-_READERS: Final[dict[int, _Reader]] = {
-    1: _Reader(RawComposition, composition_row),
-    2: _Reader(RawSynthesis, synthesis_row),
-    4: _Reader(RawConductivity, conductivity_row),
-}
-
-TABLES: Final[tuple[int, ...]] = tuple(_READERS)
-
-
-def read_table(path: Path | Traversable) -> tuple[Row, ...]:
-    """Read one table file.
-
-    Raises
-    ------
-    DataError
-        With file, row and reason: a value without a unit, a reference that is not known, an uncertain reading without
-        a reason, a duplicate row.
-    """
-    file = validate(read_yaml(path), _File, path)
-    reader = _READERS[file.table]
-    rows: list[Row] = []
-    names: dict[str, int] = {}
-    contents: dict[str, str] = {}
-    for position, written in enumerate(file.rows):
-        name = str(written.get("id", f"number {position + 1}"))
-        where = f"{path}: row {name!r}"
-        raw = validate(written, reader.schema, where)
-        if name in names:
-            raise DataError(f"{where}: the id was used by row number {names[name] + 1}; ids must be unique")
-        names[name] = position
-        content = repr({key: value for key, value in sorted(written.items()) if key != "id"})
-        if content in contents:
-            raise DataError(f"{where}: repeats row {contents[content]!r}; remove one")
-        contents[content] = name
-        rows.append(_build(reader, raw, f"{file.source}, row {name}", where))
-    return tuple(rows)
-
-
-def _build(reader: _Reader, raw: Any, source: str, where: str) -> Row:
-    from pydantic import ValidationError
-
-    try:
-        return reader.build(raw, source)
-    except ValidationError as error:
-        raise DataError(f"{where}: {error.errors()[0]['msg']}") from error
-    except DataError as error:
-        raise DataError(f"{where}: {error}") from error
+__all__ = [
+    "TABLES",
+    "compositions",
+    "conductivities",
+    "radii",
+    "read_table",
+    "rows_of",
+    "shipped_rows",
+    "structures",
+    "syntheses",
+]
 
 
 @cache
-def _shipped(number: int) -> tuple[Row, ...]:
+def shipped_rows(number: int) -> tuple[Row, ...]:
+    """The rows of one shipped table, without a lab's own."""
     return read_table(package_data("evidence", f"table{number}.yaml"))
 
 
 def rows_of(number: int) -> tuple[Row, ...]:
-    """Return all rows of one shipped table.
+    """Return all rows of one table: the shipped ones, then those a lab registered.
 
     Raises
     ------
     OptionError
-        The table is not entered.
+        There is no such table.
+    DataError
+        A registered file does not validate.
     """
-    if number not in _READERS:
+    from antiperovskite.evidence.registered import registered_rows
+
+    if number not in TABLES:
         raise OptionError(f"table {number} is not entered; entered are {', '.join(map(str, TABLES))}")
-    return _shipped(number)
+    return (*shipped_rows(number), *registered_rows(number))
 
 
 def _of(number: int, kind: type[R]) -> tuple[R, ...]:
@@ -107,13 +60,23 @@ def _of(number: int, kind: type[R]) -> tuple[R, ...]:
 
 
 def compositions() -> tuple[CompositionRow, ...]:
-    """Table 1."""
+    """Table 1, its compositions."""
     return _of(1, CompositionRow)
+
+
+def radii() -> tuple[RadiusRow, ...]:
+    """Table 1, its lines of radii."""
+    return _of(1, RadiusRow)
 
 
 def syntheses() -> tuple[SynthesisRow, ...]:
     """Table 2."""
     return _of(2, SynthesisRow)
+
+
+def structures() -> tuple[StructureRow, ...]:
+    """Table 3."""
+    return _of(3, StructureRow)
 
 
 def conductivities() -> tuple[ConductivityRow, ...]:

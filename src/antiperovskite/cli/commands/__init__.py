@@ -12,20 +12,24 @@ def attach(app: typer.Typer) -> None:
     """Attach every command to the application."""
     from antiperovskite.cli.commands import (
         assess,
+        descriptors,
         engines,
         evidence,
         pattern,
         references,
+        reproduce,
         sites,
         structure,
         tolerance,
     )
 
     app.command("assess", epilog=assess.EXAMPLES)(assess.assess)
+    app.command("reproduce", epilog=reproduce.EXAMPLES)(reproduce.reproduce)
     app.command("sites")(sites.sites)
     app.command("tolerance")(tolerance.tolerance)
     app.command("structure")(structure.structure)
     app.command("pattern")(pattern.pattern)
     app.add_typer(evidence.app, name="evidence")
     app.add_typer(references.app, name="references")
+    app.add_typer(descriptors.app, name="descriptors")
     app.add_typer(engines.app, name="engines")
