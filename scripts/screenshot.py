@@ -25,7 +25,7 @@ ARGUMENTS = [
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
 ]
-SETTLED = """() => document.documentElement.dataset.ready === "yes" &&
+SETTLED = """() => (document.documentElement.dataset.ready === "yes" || !document.querySelector("[data-figure]")) &&
   [...document.querySelectorAll("[data-figure]")].every(plot => {
     const box = plot.getBoundingClientRect();
     const shown = box.width > 0 && box.top < innerHeight && box.bottom > 0;

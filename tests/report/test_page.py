@@ -19,7 +19,7 @@ from antiperovskite.evidence.model import Evidence
 from antiperovskite.quantity import NotComputed
 from antiperovskite.report import render_report, write_report
 from antiperovskite.report.figures import script_json
-from antiperovskite.report.page import plotly_javascript
+from antiperovskite.report.templating import plotly_javascript
 from antiperovskite.report.tolerance_map import literature_points
 from antiperovskite.report.words import dry_or_hydrated, what_xrays_miss
 

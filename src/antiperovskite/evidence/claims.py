@@ -66,8 +66,8 @@ class Check(Model):
         return self
 
 
-class Claim(Model):
-    """One statement. ``value`` is null where the statement is in words; then ``statement`` alone is the claim."""
+class Statement(Model):
+    """What a claim is before its number is read: the same in the data file and in the program."""
 
     id: str = Field(pattern=r"^[a-z0-9-]+$")
     section: str = Field(min_length=1, description="section of the perspective, or the citation key of a later work")
@@ -75,9 +75,6 @@ class Claim(Model):
     formulas: tuple[str, ...] = Field(default=(), description="formulas the claim concerns, each resolvable")
     property: str = Field(min_length=1)
     statement: str = Field(min_length=1, description="one sentence in our words, faithful to the source")
-    value: Quantity | None = None
-    value_upper: Quantity | None = None
-    printed: str = Field(default="", description="the value as its source prints it, with any > or ~")
     words: str = Field(
         default="", description="the claimed outcome where it is a word: a space group, yes, no, vacancy"
     )
@@ -91,6 +88,14 @@ class Claim(Model):
     check: Check | None = None
 
 
+class Claim(Statement):
+    """One statement. ``value`` is null where the statement is in words; then ``words`` is the claimed outcome."""
+
+    value: Quantity | None = None
+    value_upper: Quantity | None = None
+    printed: str = Field(default="", description="the value as its source prints it, with any > or ~")
+
+
 class _RawValue(Model):
     value: float
     upper: float | None = None
@@ -98,23 +103,8 @@ class _RawValue(Model):
     printed: str = Field(min_length=1)
 
 
-class _RawClaim(Model):
-    id: str
-    section: str = Field(min_length=1)
-    subject: str
-    formulas: tuple[str, ...] = ()
-    property: str
-    statement: str
+class _RawClaim(Statement):
     value: _RawValue | None = None
-    words: str = ""
-    conditions: str = ""
-    method: ClaimMethod
-    citations: tuple[str, ...]
-    standing: Standing
-    standing_reason: str = ""
-    reading: Literal["clear", "uncertain"] = "clear"
-    contradicts: tuple[str, ...] = ()
-    check: Check | None = None
 
 
 class _ClaimFile(Model):

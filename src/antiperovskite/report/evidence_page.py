@@ -17,7 +17,7 @@ from antiperovskite.report import references
 from antiperovskite.report.evidence_map import SCALES, map_figure, missing
 from antiperovskite.report.evidence_plots import arrhenius_figure, materials, plottable
 from antiperovskite.report.figures import script_json
-from antiperovskite.report.page import _asset, _environment, plotly_javascript
+from antiperovskite.report.templating import asset, environment, plotly_javascript
 
 SCALE_NAMES = {"thermochemical": "Thermochemical radii", "shannon": "Shannon radii"}
 
@@ -133,14 +133,14 @@ def _caption(scale: RadiusScale) -> str:
 def render(page: EvidencePage) -> str:
     """Return the page as text; the same rows give the same page."""
     keys = references.all_keys(key for row in page.rows for key in (*row.citations, row.reported_in))
-    template = _environment().get_template("evidence.html.j2")
+    template = environment().get_template("evidence.html.j2")
     return template.render(
         page=page,
         keys=keys,
         version=__version__,
         short_list=references.short_list,
-        style=Markup(_asset("style.css")) + Markup("\n") + Markup(_asset("evidence.css")),
-        script=Markup(_asset("report.js")),
-        evidence_script=Markup(_asset("evidence.js")),
+        style=Markup(asset("style.css")) + Markup("\n") + Markup(asset("evidence.css")),
+        script=Markup(asset("report.js")),
+        evidence_script=Markup(asset("evidence.js")),
         plotly=Markup(plotly_javascript()),
     )

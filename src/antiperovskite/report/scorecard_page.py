@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 from antiperovskite._files import write_atomically
 from antiperovskite.quantity import Quantity
 from antiperovskite.report.format import number, prose, quantity
-from antiperovskite.report.page import _asset, _environment
+from antiperovskite.report.templating import asset, environment
 from antiperovskite.units import unit_symbol
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def render_scorecard(card: Scorecard) -> str:
         key: text for item in card.outcomes for key, text in zip(item.citations, item.references, strict=True)
     }
     return (
-        _environment()
+        environment()
         .get_template("scorecard.html.j2")
         .render(
             card=card,
@@ -65,8 +65,8 @@ def render_scorecard(card: Scorecard) -> str:
             track=track,
             search_text=_search_text,
             citations=sorted(references),
-            style=Markup(_asset("style.css") + _asset("scorecard.css")),
-            script=Markup(_asset("scorecard.js")),
+            style=Markup(asset("style.css") + asset("scorecard.css")),
+            script=Markup(asset("scorecard.js")),
         )
     )
 

@@ -1,0 +1,68 @@
+"""What every page is made with: the template environment, our own files, and plotly's JavaScript, all for inlining."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from antiperovskite.quantity import NotComputed
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+ANSWERS = ("no", "unlikely", "unclear", "likely", "yes")
+
+
+def asset(name: str) -> str:
+    """Return one of our own files, comments of the licence kind kept, ready for an inline element."""
+    return files("antiperovskite").joinpath("report", "templates", name).read_text(encoding="utf-8")
+
+
+@cache
+def plotly_javascript() -> str:
+    """Return plotly.js from the installed wheel; reading the file spares the import of plotly itself."""
+    from importlib.metadata import files as distribution_files
+
+    for entry in distribution_files("plotly") or []:
+        if entry.name == "plotly.min.js" and entry.parent.name == "package_data":
+            return Path(str(entry.locate())).read_text(encoding="utf-8").replace("</script", "<\\/script")
+    from plotly.offline import get_plotlyjs
+
+    return str(get_plotlyjs()).replace("</script", "<\\/script")
+
+
+@cache
+def environment() -> Environment:
+    """Return the Jinja environment: autoescaping, strict about undefined names, with the pages' filters."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    from antiperovskite.report import format as text
+    from antiperovskite.report import plots, references, view
+
+    found = Environment(
+        loader=PackageLoader("antiperovskite", "report/templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    found.filters.update(
+        chem=text.chem,
+        reaction_name=text.reaction_name,
+        prose=text.prose,
+        quantity=text.quantity,
+        amount=text.amount,
+        duration=text.duration,
+        reference=references.full,
+        short_reference=references.short,
+    )
+    found.tests["missing"] = lambda q: q is None or isinstance(q, NotComputed)
+    found.globals.update(
+        answers=ANSWERS,
+        row_reference=view.row_reference,
+        all_quantities=view.other_quantities,
+        pattern_name=plots.pattern_name,
+    )
+    return found
