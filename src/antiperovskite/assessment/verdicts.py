@@ -96,8 +96,8 @@ def _doubts_about_dry_samples(formula: Formula) -> tuple[str, ...]:
     if hydrated <= dry:
         return ()
     return (
-        f"of {len(asked)} samples and routes the trust rules find {hydrated} probably hydrated, {dry} probably dry and "
-        f"{len(asked) - hydrated - dry} uncertain; row by row: antiperovskite evidence trust --formula {formula.formula}",
+        f"of {len(asked)} samples and routes the trust rules find {hydrated} probably hydrated, {dry} probably dry, "
+        f"{len(asked) - hydrated - dry} uncertain; row by row: antiperovskite evidence trust -f {formula.formula}",
     )
 
 
