@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -188,3 +189,10 @@ def test_shipped_rows_do_not_repeat_each_other() -> None:
 
     contents = [_content(row) for number in (1, 2, 3, 4) for row in table(number)]
     assert len(set(contents)) == len(contents)
+
+
+def test_the_example_of_the_documentation_is_valid(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "evidence.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```yaml\n(.*?)```", page, flags=re.DOTALL)
+    (own,) = read_own(write(tmp_path, example))
+    assert (own.formula, own.conductivity.value, own.conductivity.unit) == ("Li2OHCl", 1e-6, "S/cm")
