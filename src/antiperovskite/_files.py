@@ -10,11 +10,15 @@ from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from antiperovskite.errors import DataError, OptionError
 
+if TYPE_CHECKING:
+    from antiperovskite._model import Model
+
 T = TypeVar("T")
+M = TypeVar("M", bound="Model")
 
 
 def package_data(room: str, name: str) -> Traversable:
@@ -67,6 +71,26 @@ def validate(data: Any, kind: type[T], origin: object) -> T:
         more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
         raise DataError(f"{origin}: {place}: {first['msg']}{more}") from error
     return result
+
+
+def read_record(path: Traversable | Path, kind: type[M], what: str) -> M:
+    """Read one JSON record that this program wrote.
+
+    Raises
+    ------
+    DataError
+        The file cannot be read, or is not ``what``; the message says that it can be built again.
+    """
+    from pydantic import ValidationError
+
+    try:
+        return kind.model_validate_json(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"cannot read {what} {path}: {error}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise DataError(f"{path} is not {what}: {place}: {first['msg']}; build it again") from error
 
 
 def check_writable(directory: Path) -> None:

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
-import os
 import re
-import sys
-from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -25,33 +20,6 @@ POINT = """([plot, name]) => {
   const last = trace.x.length - 1;
   return [box.x + xaxis._offset + xaxis.d2p(trace.x[last]), box.y + yaxis._offset + yaxis.d2p(trace.y[last])];
 }"""
-
-
-def load(path: Path) -> ModuleType:
-    """Import a file by its place: the scripts are no package."""
-    spec = importlib.util.spec_from_file_location(f"{path.stem}_for_evidence", path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-screenshot = load(Path(__file__).resolve().parents[2] / "scripts" / "screenshot.py")
-
-
-@pytest.fixture(scope="module")
-def context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    if not Path(screenshot.CHROMIUM).exists() and not os.environ.get("CI"):
-        pytest.skip(f"{screenshot.CHROMIUM} is not installed; apt-get install chromium")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        profile = str(tmp_path_factory.mktemp("profile"))
-        context = screenshot.open_report(playwright, profile, 1280, 1000, False, 1.0)
-        context.set_default_timeout(60 * SECONDS)
-        yield context
-        context.close()
 
 
 def opened(context: Any, path: Path) -> Any:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -16,46 +13,17 @@ import pytest
 from antiperovskite.report.page import write_report
 
 pytestmark = pytest.mark.browser
-HERE = Path(__file__).resolve()
 CAMERA = "plot => JSON.stringify(plot._fullLayout.scene._scene.getCamera().eye)"
 SECONDS = 1000
 # What software WebGL and plotly.js say about their own speed; neither is the page's doing.
 DRIVER_NOTES = ("GPU stall", "GL Driver", "willReadFrequently")
 
 
-def load(path: Path) -> ModuleType:
-    """Import a file by its place: neither the fixtures nor the scripts are packages."""
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[path.stem] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-screenshot = load(HERE.parents[2] / "scripts" / "screenshot.py")
-sample = load(HERE.parents[1] / "report" / "report_sample.py")
-
-
 @pytest.fixture(scope="module")
-def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def report(tmp_path_factory: pytest.TempPathFactory, sample: ModuleType) -> Path:
     path = tmp_path_factory.mktemp("report") / "report.html"
     write_report([sample.li3ocl_assessment(), sample.li2ohcl_assessment()], path)
     return path
-
-
-@pytest.fixture(scope="module")
-def context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    if not Path(screenshot.CHROMIUM).exists() and not os.environ.get("CI"):
-        pytest.skip(f"{screenshot.CHROMIUM} is not installed; apt-get install chromium")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        profile = str(tmp_path_factory.mktemp("profile"))
-        context = screenshot.open_report(playwright, profile, 1280, 1000, False, 1.0)
-        context.set_default_timeout(90 * SECONDS)
-        yield context
-        context.close()
 
 
 @pytest.fixture(scope="module")
@@ -172,7 +140,7 @@ def test_patterns_line_up_against_q(page: Any) -> None:
 
 
 @pytest.mark.parametrize("kind", ["cif", "json", "csv", "bib"])
-def test_downloads_hold_what_they_say(page: Any, kind: str, tmp_path: Path) -> None:
+def test_downloads_hold_what_they_say(page: Any, kind: str, tmp_path: Path, sample: ModuleType) -> None:
     page.evaluate("window.scrollTo({top: 0, behavior: 'instant'})")
     with page.expect_download() as waiting:
         page.locator(f"#Li3OCl [data-download={kind}]").click()

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
-import os
-import sys
 from collections.abc import Iterator
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -18,19 +13,6 @@ from antiperovskite.scorecard import reproduce
 from antiperovskite.store import ResultStore
 
 pytestmark = pytest.mark.browser
-
-
-def load(path: Path) -> ModuleType:
-    """Import a file by its place: the scripts are not a package."""
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[path.stem] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-screenshot = load(Path(__file__).resolve().parents[2] / "scripts" / "screenshot.py")
 
 
 def claim(name: str, formula: str, expected: str, *, check: bool = True) -> Claim:
@@ -50,11 +32,7 @@ def claim(name: str, formula: str, expected: str, *, check: bool = True) -> Clai
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    if not Path(screenshot.CHROMIUM).exists() and not os.environ.get("CI"):
-        pytest.skip(f"{screenshot.CHROMIUM} is not installed; apt-get install chromium")
-    from playwright.sync_api import sync_playwright
-
+def page(context: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     directory = tmp_path_factory.mktemp("scorecard")
     among = [
         claim("right", "Li2OHCl", "hydrated"),
@@ -64,17 +42,14 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     store = ResultStore(directory / "store.sqlite")
     write_scorecard(reproduce(among=among, engine="toy-ionic", store=store), directory / "card.html")
     store.close()
-    with sync_playwright() as playwright:
-        context = screenshot.open_report(playwright, str(directory / "profile"), 1280, 900, False, 1.0)
-        opened = context.new_page()
-        problems: list[str] = []
-        opened.on("pageerror", lambda error: problems.append(str(error)))
-        opened.on("console", lambda line: problems.append(line.text) if line.type == "error" else None)
-        opened.on("request", lambda request: None if request.url.startswith("file:") else problems.append(request.url))
-        opened.goto((directory / "card.html").as_uri())
-        yield opened
-        context.close()
-        assert [text for text in problems if not text.startswith("data:")] == []
+    opened = context.new_page()
+    problems: list[str] = []
+    opened.on("pageerror", lambda error: problems.append(str(error)))
+    opened.on("console", lambda line: problems.append(line.text) if line.type == "error" else None)
+    opened.on("request", lambda request: None if request.url.startswith("file:") else problems.append(request.url))
+    opened.goto((directory / "card.html").as_uri())
+    yield opened
+    assert [text for text in problems if not text.startswith("data:")] == []
 
 
 def shown(page: Any) -> list[str]:

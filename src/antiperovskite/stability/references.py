@@ -7,9 +7,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from antiperovskite._files import package_data
+from antiperovskite._files import package_data, read_record
 from antiperovskite._model import Model
 from antiperovskite.engines.model import EngineCard
 from antiperovskite.errors import DataError, MissingReferenceError
@@ -88,14 +88,7 @@ def load_reference_set(path: Any) -> ReferenceSet:
     DataError
         The file cannot be read or is not a reference set.
     """
-    try:
-        return ReferenceSet.model_validate_json(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"cannot read reference set {path}: {error}") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise DataError(f"{path} is not a reference set: {place}: {first['msg']}; build it again") from error
+    return read_record(path, ReferenceSet, "a reference set")
 
 
 @cache

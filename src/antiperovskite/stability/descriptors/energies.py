@@ -12,9 +12,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from antiperovskite._files import check_writable, package_data, write_atomically
+from antiperovskite._files import check_writable, package_data, read_record, write_atomically
 from antiperovskite._model import Model
 from antiperovskite.composition.model import Formula
 from antiperovskite.engines.model import EngineCard
@@ -85,14 +85,7 @@ def read_energies(path: Any) -> EnergyFile:
     DataError
         The file cannot be read or does not validate.
     """
-    try:
-        return EnergyFile.model_validate_json(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"cannot read the energies {path}: {error}") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise DataError(f"{path} is not a file of energies: {place}: {first['msg']}; build it again") from error
+    return read_record(path, EnergyFile, "a file of energies")
 
 
 @cache
