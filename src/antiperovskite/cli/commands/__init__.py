@@ -26,9 +26,11 @@ def attach(app: typer.Typer) -> None:
     app.command("assess", epilog=assess.EXAMPLES)(assess.assess)
     app.command("reproduce", epilog=reproduce.EXAMPLES)(reproduce.reproduce)
     app.command("sites")(sites.sites)
-    app.command("tolerance")(tolerance.tolerance)
+    app.command("tolerance", epilog="Example:  antiperovskite tolerance Li3OCl Na3OBH4 --json")(tolerance.tolerance)
     app.command("structure")(structure.structure)
-    app.command("pattern")(pattern.pattern)
+    app.command(
+        "pattern", epilog="Example:  antiperovskite pattern Li2OHCl --radiation neutron --isotope H=D --plot p.html"
+    )(pattern.pattern)
     app.add_typer(evidence.app, name="evidence")
     app.add_typer(references.app, name="references")
     app.add_typer(descriptors.app, name="descriptors")
