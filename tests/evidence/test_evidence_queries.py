@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from antiperovskite.citations import Citations
 from antiperovskite.composition import resolve
 from antiperovskite.errors import FormulaError
-from antiperovskite.evidence import Evidence, RadiusRow, Series, conductivities, evidence_for, table
+from antiperovskite.evidence import RadiusRow, Series, conductivities, evidence_for, table
+from antiperovskite.evidence.claim_query import find_claims
 from antiperovskite.evidence.matching import position_in, site_amounts
 
 
@@ -130,7 +131,8 @@ def test_unknown_text_is_refused_in_one_line(text: str) -> None:
 
 def test_a_formula_without_rows_gives_empty_evidence() -> None:
     found = evidence_for(resolve("Ag3SI"))
-    assert found == Evidence(formula=found.formula, compositions=(), syntheses=(), conductivities=())
+    rows = (*found.compositions, *found.syntheses, *found.conductivities, *found.structures)
+    assert rows == ()
 
 
 def test_every_row_is_found_by_something() -> None:
@@ -149,3 +151,9 @@ def test_a_report_can_cite_its_evidence() -> None:
 def test_series_must_be_ordered() -> None:
     with pytest.raises(ValueError, match="not below"):
         Series(start="Li3OCl", end="Li3OBr", minimum=0.5, maximum=0.5)
+
+
+def test_claims_come_with_the_evidence() -> None:
+    found = evidence_for(resolve("Li2(OH)Cl"))
+    assert {claim.id for claim in found.claims} == {claim.id for claim in find_claims(formula="Li2OHCl")}
+    assert len(found.claims) > 20

@@ -7,6 +7,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from antiperovskite._model import Model
+from antiperovskite.evidence.claims import Claim
 from antiperovskite.quantity import Quantity
 
 Kind = Literal["experiment", "modelling", "not stated"]
@@ -224,3 +225,4 @@ class Evidence(Model):
     syntheses: tuple[SynthesisRow, ...]
     conductivities: tuple[ConductivityRow, ...]
     structures: tuple[StructureRow, ...] = ()
+    claims: tuple[Claim, ...] = ()

@@ -6,13 +6,14 @@ from collections.abc import Callable
 
 from antiperovskite.composition import Formula, resolve
 from antiperovskite.errors import FormulaError
+from antiperovskite.evidence.claim_query import find_claims
 from antiperovskite.evidence.matching import concerns_sites, concerns_text, site_amounts
 from antiperovskite.evidence.model import Evidence, Row
 from antiperovskite.evidence.tables import compositions, conductivities, rows_of, structures, syntheses
 
 
 def evidence_for(formula: Formula) -> Evidence:
-    """Return every row, shipped or registered, that concerns a formula.
+    """Return every row, shipped or registered, and every claim that concerns a formula.
 
     Rows match by sites, not by text: ``Li2OHCl`` and ``Li2(OH)Cl``, or ``Li6OSI2`` and ``Li3O0.5S0.5I``, give the
     same rows. Rows printed for a range (Li3OCl1-xBrx) match every member of the range.
@@ -35,6 +36,7 @@ def evidence_for(formula: Formula) -> Evidence:
         syntheses=tuple(filter(concerned, syntheses())),
         conductivities=tuple(filter(concerned, conductivities())),
         structures=tuple(filter(concerned, structures())),
+        claims=find_claims(formula=formula.formula),
     )
 
 
