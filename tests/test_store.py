@@ -29,6 +29,18 @@ def test_remember_computes_once(tmp_path: Path) -> None:
     store.close()
 
 
+def test_a_result_that_is_not_worth_keeping_is_computed_again(tmp_path: Path) -> None:
+    store = ResultStore(tmp_path / "r.sqlite")
+    reasons = iter("ab")
+
+    def compute() -> Failure:
+        return Failure(step="s", reason=next(reasons))
+
+    first, _ = store.remember("kind", {}, Failure, compute, keep=lambda found: found.reason != "a")
+    second, reused = store.remember("kind", {}, Failure, compute, keep=lambda found: found.reason != "a")
+    assert (first.reason, second.reason, reused) == ("a", "b", False)
+
+
 def test_results_survive_closing(tmp_path: Path) -> None:
     first = ResultStore(tmp_path / "r.sqlite")
     first.put("k", "1", '{"a": 1}')

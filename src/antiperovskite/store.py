@@ -90,11 +90,18 @@ class ResultStore:
             connection.execute(statement.on_conflict_do_update(index_elements=["kind", "key"], set_=update))
 
     def remember(
-        self, kind: str, inputs: Mapping[str, Any], model: type[M], compute: Callable[[], M]
+        self,
+        kind: str,
+        inputs: Mapping[str, Any],
+        model: type[M],
+        compute: Callable[[], M],
+        *,
+        keep: Callable[[M], bool] | None = None,
     ) -> tuple[M, bool]:
         """Return the stored result for ``inputs`` or compute and store it; the flag says whether it was reused.
 
-        A stored result that no longer fits ``model`` (an older version wrote it) is computed again.
+        A stored result that no longer fits ``model`` (an older version wrote it) is computed again. A result that
+        ``keep`` refuses is returned but not stored.
         """
         key = fingerprint(inputs)
         stored = self.get(kind, key)
@@ -104,7 +111,8 @@ class ResultStore:
             except ValidationError:
                 pass  # written by another version of the record; computing again is always right
         result = compute()
-        self.put(kind, key, result.model_dump_json())
+        if keep is None or keep(result):
+            self.put(kind, key, result.model_dump_json())
         return result, False
 
     @contextmanager

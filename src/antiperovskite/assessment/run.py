@@ -30,7 +30,7 @@ from antiperovskite.evidence import Evidence, evidence_for
 from antiperovskite.quantity import AnyQuantity, NotComputed, Quantity
 from antiperovskite.stability.references import reference_fingerprint
 from antiperovskite.stability.tolerance import tolerance
-from antiperovskite.store import ResultStore, default_store_path, fingerprint
+from antiperovskite.store import ResultStore, default_store_path
 from antiperovskite.structures import StructureModel, candidate_structures
 
 T = TypeVar("T")
@@ -118,19 +118,10 @@ def _assess_one(formula: Formula, options: Options, store: ResultStore, progress
         "code": _code_fingerprint(),
         "references": _reference_fingerprints(options),
     }
-    key = fingerprint(inputs)
-    stored = store.get("assessment", key)
-    if stored is not None:
-        try:
-            found = Assessment.model_validate_json(stored)
-        except ValueError:
-            pass  # written by another version of the record
-        else:
-            progress("reused", f"{formula.formula}: nothing has changed since it was assessed")
-            return found
-    result = _Run(formula, options, store, progress).assess()
-    if not result.failures:
-        store.put("assessment", key, result.model_dump_json())
+    run = _Run(formula, options, store, progress)
+    result, reused = store.remember("assessment", inputs, Assessment, run.assess, keep=lambda found: not found.failures)
+    if reused:
+        progress("reused", f"{formula.formula}: nothing has changed since it was assessed")
     return result
 
 
