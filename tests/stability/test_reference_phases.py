@@ -8,7 +8,8 @@ import pytest
 from pymatgen.symmetry.analyzer import SpacegroupAnalyzer
 
 from antiperovskite.engines import CROSS_CHECK_ENGINES, DEFAULT_ENGINE, get_engine
-from antiperovskite.errors import DataError, MissingReferenceError
+from antiperovskite.engines.lazy import PretrainedEngine
+from antiperovskite.errors import DataError, MissingEngineError, MissingReferenceError
 from antiperovskite.stability.phases import build_phase, constructed_phases, reference_phases
 from antiperovskite.stability.reference_build import build_references
 from antiperovskite.stability.references import REFERENCES_VARIABLE, load_reference_set, reference_set
@@ -106,6 +107,18 @@ def test_a_phase_that_cannot_be_relaxed_is_recorded_not_hidden(tmp_path: Path) -
     assert [entry.name for entry in result.entries] == ["LiCl-rocksalt"]
     assert [failure.name for failure in result.failures] == ["Ag"]
     assert "no parameters for Ag" in result.failures[0].reason
+
+
+def test_a_missing_engine_is_one_error_and_writes_nothing(tmp_path: Path) -> None:
+    """An empty set in the user's directory would hide the shipped one."""
+
+    def missing() -> None:
+        raise ImportError("No module named 'nothing'")
+
+    engine = PretrainedEngine(get_engine("7net-0").card, missing, needs="nothing", extra="sevennet")
+    with pytest.raises(MissingEngineError, match=r"pip install 'antiperovskite\[sevennet\]'"):
+        build_references([reference_phases()["LiCl-rocksalt"]], engine, tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_damaged_set_is_one_clear_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

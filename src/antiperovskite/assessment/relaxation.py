@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 from antiperovskite.assessment.model import Failure, RelaxedStructure
 from antiperovskite.assessment.options import Options, Progress
 from antiperovskite.composition.model import Formula
-from antiperovskite.engines import Relaxation, get_engine, relax
-from antiperovskite.errors import AntiperovskiteError, MissingEngineError, StructureError
+from antiperovskite.engines import Relaxation, get_engine, lowest_candidate, relax
+from antiperovskite.errors import AntiperovskiteError
 from antiperovskite.store import ResultStore
 from antiperovskite.structures.model import StructureModel
 from antiperovskite.structures.symmetry import spacegroup, to_cif
@@ -37,9 +38,8 @@ def relax_stored(
 ) -> Relaxation:
     """Relax a model or take the stored relaxation of the same model, engine and settings."""
     engine = get_engine(engine_name)
-    soft = any(len([g for g in model.groups if g == group]) > 1 for group in set(model.groups)) or (
-        model.family == "hydrated"
-    )
+    clusters = len(set(model.groups)) < len(model.groups)
+    soft = clusters or model.family == "hydrated"
     inputs: dict[str, Any] = {
         "structure": model.structure,
         "engine": engine.card.model_dump(mode="json"),
@@ -73,32 +73,25 @@ def relax_best(
 
     Raises
     ------
-    StructureError
-        No candidate could be relaxed; the message carries the last reason.
+    MissingEngineError, StructureError
+        As :func:`antiperovskite.engines.lowest_candidate`.
     """
     settings = options.settings
-    failures: list[Failure] = []
-    ranked: list[tuple[float, int, StructureModel, Relaxation]] = []
     several = len(candidates) > 1
-    for number, candidate in enumerate(candidates):
-        progress("relaxation", f"candidate {number + 1} of {len(candidates)}: {candidate.description}")
+
+    number = count(1)
+
+    def screen(candidate: StructureModel) -> Relaxation:
+        progress("relaxation", f"candidate {next(number)} of {len(candidates)}: {candidate.description}")
         fmax = settings.screening_fmax if several else settings.fmax
-        try:
-            result = relax_stored(candidate, options.engine, fmax, settings.max_steps, store, progress)
-        except MissingEngineError:
-            raise
-        except AntiperovskiteError as error:
-            failures.append(Failure(step="relaxation", reason=f"{candidate.description}: {error}"))
-            continue
-        ranked.append((result.energy / candidate.formula_units, number, candidate, result))
-    if not ranked:
-        raise StructureError(f"no candidate structure could be relaxed: {failures[-1].reason}")
-    _, _, best, screened = min(ranked)
+        return relax_stored(candidate, options.engine, fmax, settings.max_steps, store, progress)
+
+    lowest = lowest_candidate(candidates, screen)
+    failures = [Failure(step="relaxation", reason=reason) for reason in lowest.failures]
+    best, start, relaxed = lowest.model, lowest.model, lowest.relaxation
     if several:
-        start = _continue_from(best, screened)
+        start = _continue_from(best, relaxed)
         relaxed = relax_stored(start, options.engine, settings.fmax, settings.max_steps, store, progress)
-    else:
-        start, relaxed = best, screened
     by_engine = {options.engine: relaxed}
     from_here = _continue_from(start, relaxed)
     for name in options.cross_check:

@@ -8,10 +8,11 @@ from typing import Any
 
 from antiperovskite._files import check_writable, write_atomically
 from antiperovskite._version import __version__
+from antiperovskite.engines.candidates import lowest_candidate
 from antiperovskite.engines.model import Relaxation
 from antiperovskite.engines.protocol import Engine
 from antiperovskite.engines.relax import relax
-from antiperovskite.errors import AntiperovskiteError, StructureError
+from antiperovskite.errors import AntiperovskiteError
 from antiperovskite.stability.phases import ConstructedPhase, ReferencePhase, build_phase
 from antiperovskite.stability.references import (
     CompactStructure,
@@ -20,6 +21,7 @@ from antiperovskite.stability.references import (
     ReferenceSet,
     load_reference_set,
 )
+from antiperovskite.structures.model import StructureModel
 
 Report = Callable[[str, int, int], None]
 """Called before each phase with (name, number, total)."""
@@ -45,12 +47,19 @@ def build_references(
     """Relax ``phases`` with ``engine`` and keep ``<directory>/<engine>.json`` up to date after each.
 
     Finished phases are not computed again; failed ones are retried. With ``again`` everything is.
+
+    Raises
+    ------
+    MissingEngineError
+        The engine's packages are not installed; nothing is written.
     """
     check_writable(directory)
     path = directory / f"{engine.card.name}.json"
     done = load_reference_set(path) if path.is_file() and not again else None
     entries = {entry.name: entry for entry in done.entries} if done else {}
     failures: dict[str, FailedReference] = {}
+    if any(phase.name not in entries for phase in phases):
+        engine.calculator()  # a missing engine is one error here, not a failure of every phase
     for number, phase in enumerate(phases, start=1):
         if phase.name in entries:
             continue
@@ -92,21 +101,11 @@ def _relax_constructed(phase: ConstructedPhase, engine: Engine) -> ReferenceEntr
     from antiperovskite.composition import resolve
     from antiperovskite.structures import candidate_structures
 
-    best: tuple[float, int, Any, Relaxation] | None = None
-    problem = "there is no candidate"
-    for number, candidate in enumerate(candidate_structures(resolve(phase.formula))):
-        start = candidate.to_pymatgen()
-        try:
-            relaxed = relax(start, engine, fmax=FMAX, max_steps=MAX_STEPS, rattle=RATTLE, seed=1)
-        except AntiperovskiteError as error:
-            problem = str(error)
-            continue
-        rank = (relaxed.energy / candidate.formula_units, number, candidate, relaxed)
-        if best is None or rank[:2] < best[:2]:
-            best = rank
-    if best is None:
-        raise StructureError(f"{phase.name}: no candidate could be relaxed: {problem}")
-    _, _, chosen, relaxed = best
+    def relax_one(candidate: StructureModel) -> Relaxation:
+        return relax(candidate.to_pymatgen(), engine, fmax=FMAX, max_steps=MAX_STEPS, rattle=RATTLE, seed=1)
+
+    lowest = lowest_candidate(candidate_structures(resolve(phase.formula)), relax_one)
+    chosen, relaxed = lowest.model, lowest.relaxation
     source = f"constructed: {chosen.description} (lowest of the candidates in {engine.card.name})"
     return _entry(
         phase.name, "antiperovskite", "constructed", source, chosen.to_pymatgen(), relaxed, compare_lattice=False

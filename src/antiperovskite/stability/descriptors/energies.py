@@ -22,8 +22,10 @@ from antiperovskite.errors import AntiperovskiteError, DataError, MissingReferen
 from antiperovskite.quantity import AnyQuantity, NotComputed, Quantity
 
 if TYPE_CHECKING:
+    from antiperovskite.engines.model import Relaxation
     from antiperovskite.engines.protocol import Engine
     from antiperovskite.stability.references import ReferenceEntry, ReferenceSet
+    from antiperovskite.structures.model import StructureModel
 
 ENGINE: Final = "7net-0"
 FMAX: Final = 0.01  # eV/angstrom
@@ -138,6 +140,8 @@ def build_energies(formulas: Iterable[str], engine: Engine, path: Path, *, repor
         if salt not in extras:
             extras[salt] = _relax_extra(salt, engine)
     wanted = list(dict.fromkeys(formulas))
+    if any(resolve(text).canonical not in energies for text in wanted):
+        engine.calculator()  # a missing engine is one error here, not a failure of every composition
     for number, text in enumerate(wanted, start=1):
         formula = resolve(text)
         if formula.canonical in energies:
@@ -154,6 +158,7 @@ def build_energies(formulas: Iterable[str], engine: Engine, path: Path, *, repor
 
 def _relax(formula: Formula, engine: Engine) -> CompositionEnergy:
     """Relax one composition, through its first candidates where it has several."""
+    from antiperovskite.engines.candidates import lowest_candidate
     from antiperovskite.engines.relax import relax
     from antiperovskite.ions import ion
     from antiperovskite.structures import candidate_structures
@@ -161,37 +166,28 @@ def _relax(formula: Formula, engine: Engine) -> CompositionEnergy:
 
     anions = [*formula.sites.B, *formula.sites.A]
     spherical = formula.vacancies == 0 and not any(ion(symbol).is_cluster for symbol in anions)
-    best: tuple[float, CompositionEnergy] | None = None
-    problem: AntiperovskiteError | None = None
-    for model in candidate_structures(formula, limit=1 if spherical else CANDIDATES):
-        try:
-            relaxed = relax(
-                model.to_pymatgen(),
-                engine,
-                fmax=FMAX,
-                max_steps=MAX_STEPS,
-                keep_symmetry=spherical,
-                rattle=0.0 if spherical else RATTLE,
-                seed=1,
-            )
-        except AntiperovskiteError as error:
-            problem = error
-            continue
-        structure = relaxed.to_pymatgen()
-        entry = CompositionEnergy(
-            formula=formula.canonical,
-            energy=round(relaxed.energy / model.formula_units, 6),
-            structure=model.description,
-            spacegroup=spacegroup(structure, 0.05)[0],
-            steps=relaxed.steps,
-            volume=round(structure.volume / model.formula_units, 4),
+
+    def relax_one(model: StructureModel) -> Relaxation:
+        return relax(
+            model.to_pymatgen(),
+            engine,
+            fmax=FMAX,
+            max_steps=MAX_STEPS,
+            keep_symmetry=spherical,
+            rattle=0.0 if spherical else RATTLE,
+            seed=1,
         )
-        if best is None or entry.energy < best[0]:
-            best = (entry.energy, entry)
-    if best is None:
-        assert problem is not None
-        raise problem
-    return best[1]
+
+    lowest = lowest_candidate(candidate_structures(formula, limit=1 if spherical else CANDIDATES), relax_one)
+    structure = lowest.relaxation.to_pymatgen()
+    return CompositionEnergy(
+        formula=formula.canonical,
+        energy=round(lowest.energy, 6),
+        structure=lowest.model.description,
+        spacegroup=spacegroup(structure, 0.05)[0],
+        steps=lowest.relaxation.steps,
+        volume=round(structure.volume / lowest.model.formula_units, 4),
+    )
 
 
 def _relax_extra(salt: str, engine: Engine) -> ExtraPhase:
