@@ -10,7 +10,7 @@ which is the lower convex hull evaluated at one point (Ong et al., Chem. Mater. 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from antiperovskite.errors import MissingReferenceError
 
@@ -19,12 +19,18 @@ AMOUNT_TOLERANCE = 1e-7
 
 @dataclass(frozen=True)
 class PhaseEnergy:
-    """A phase in a hull: atoms and energy (eV), both per formula unit."""
+    """A phase in a hull: atoms and energy (eV), both per formula unit.
+
+    ``loadings`` (eV per formula unit) write the error of the energy as a sum over independent standard-normal variables
+    z_k, E = energy + sum_k loadings[k] z_k. Phases share variables, so that what they share cancels in a reaction; see
+    :mod:`antiperovskite.stability.uncertainty`.
+    """
 
     name: str
     formula: str
     elements: Mapping[str, float]
     energy: float
+    loadings: Mapping[str, float] = field(default_factory=dict, compare=False)
 
     @property
     def atoms(self) -> float:

@@ -87,12 +87,14 @@ def constructed_phases() -> dict[str, ConstructedPhase]:
 
 @cache
 def reference_phases() -> dict[str, ReferencePhase]:
-    """Return the shipped reference phases by name."""
-    path = package_data("stability", "reference_phases.yaml")
-    phases = validate(read_yaml(path), _PhaseFile, path).phases
-    by_name = {phase.name: phase for phase in phases}
-    if len(by_name) != len(phases):
-        raise DataError(f"{path}: two phases share a name")
+    """Return the shipped reference phases by name, from every file of ``data/phases``."""
+    directory = package_data("stability", "phases")
+    by_name: dict[str, ReferencePhase] = {}
+    for path in sorted(directory.iterdir(), key=lambda path: path.name):
+        for phase in validate(read_yaml(path), _PhaseFile, path).phases:
+            if phase.name in by_name:
+                raise DataError(f"{path}: the phase {phase.name!r} is described twice")
+            by_name[phase.name] = phase
     return by_name
 
 

@@ -1,0 +1,1 @@
+"""Electrochemistry: windows, contact reactions, electrode voltages."""
