@@ -10,7 +10,7 @@ from antiperovskite.assessment.verdicts import (
     answer_if_negative,
     binaries_verdict,
     evidence_verdict,
-    probability_negative,
+    negative_probability,
     water_verdict,
 )
 from antiperovskite.composition import resolve
@@ -36,10 +36,10 @@ def reaction(quantity: Quantity, role: str) -> Reaction:
 
 
 def test_probability_of_known_cases() -> None:
-    assert probability_negative(energy(0.0, 1.0)) == pytest.approx(0.5)
-    assert probability_negative(energy(-1.0, 1.0)) == pytest.approx(0.841345, abs=1e-6)
-    assert probability_negative(energy(1.959964, 1.0)) == pytest.approx(0.025, abs=1e-6)
-    assert probability_negative(energy(-1.0, None)) is None
+    assert negative_probability(energy(0.0, 1.0)) == pytest.approx(0.5)
+    assert negative_probability(energy(-1.0, 1.0)) == pytest.approx(0.841345, abs=1e-6)
+    assert negative_probability(energy(1.959964, 1.0)) == pytest.approx(0.025, abs=1e-6)
+    assert negative_probability(energy(-1.0, None)) is None
 
 
 @pytest.mark.parametrize(

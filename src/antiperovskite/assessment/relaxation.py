@@ -7,11 +7,12 @@ from itertools import count
 from typing import Any
 
 from antiperovskite.assessment.model import Failure, RelaxedStructure
-from antiperovskite.assessment.options import Options, Progress
+from antiperovskite.assessment.options import DepthSettings, Options, Progress
 from antiperovskite.composition.model import Formula
 from antiperovskite.engines import Relaxation, get_engine, lowest_candidate, relax
 from antiperovskite.errors import AntiperovskiteError
 from antiperovskite.store import ResultStore
+from antiperovskite.structures import candidate_structures
 from antiperovskite.structures.model import StructureModel
 from antiperovskite.structures.symmetry import spacegroup, to_cif
 
@@ -64,6 +65,13 @@ def relax_stored(
         )
 
     return store.remember("relaxation", inputs, Relaxation, compute)[0]
+
+
+def affordable_candidates(formula: Formula, settings: DepthSettings) -> list[StructureModel]:
+    """The candidate structures a depth can pay for: the small ones first, at least one."""
+    built = candidate_structures(formula, tilts=settings.tilts)
+    small = [model for model in built if len(model.roles) <= settings.max_candidate_atoms]
+    return (small or built[:1])[: settings.max_candidates]
 
 
 def relax_best(

@@ -20,7 +20,7 @@ from antiperovskite.assessment.measures import (
 )
 from antiperovskite.assessment.model import Assessment, Failure, RelaxedStructure
 from antiperovskite.assessment.options import Options, Progress, choose_options
-from antiperovskite.assessment.relaxation import RelaxedModel, describe_relaxed, relax_best
+from antiperovskite.assessment.relaxation import RelaxedModel, affordable_candidates, describe_relaxed, relax_best
 from antiperovskite.assessment.thermodynamics import Thermodynamics, assess_thermodynamics
 from antiperovskite.assessment.verdicts import draw_verdicts
 from antiperovskite.composition import Formula, resolve
@@ -31,7 +31,7 @@ from antiperovskite.quantity import AnyQuantity, NotComputed, Quantity
 from antiperovskite.stability.references import reference_fingerprint
 from antiperovskite.stability.tolerance import tolerance
 from antiperovskite.store import ResultStore, default_store_path
-from antiperovskite.structures import StructureModel, candidate_structures
+from antiperovskite.structures import StructureModel
 
 T = TypeVar("T")
 
@@ -230,10 +230,7 @@ class _Run:
 
     def _candidates(self) -> list[StructureModel]:
         self.progress("structure", "building candidate structures")
-        settings = self.options.settings
-        built = candidate_structures(self.formula, tilts=settings.tilts)
-        small = [model for model in built if len(model.roles) <= settings.max_candidate_atoms]
-        return (small or built[:1])[: settings.max_candidates]
+        return affordable_candidates(self.formula, self.options.settings)
 
     def _relax(self, candidates: list[StructureModel]) -> RelaxedModel | None:
         if not candidates:

@@ -1,8 +1,13 @@
-"""Hull distance and reaction energies of a relaxed compound in every engine, with the spread as uncertainty."""
+"""Hull distance and reaction energies of a relaxed compound in every engine, calibrated where that is possible.
+
+The value is the main engine's; its standard uncertainty comes from the covariance of its calibration to measured
+formation enthalpies. An engine without a calibration (toys, a user's own) gives bare 0 K energies, and the spread over
+engines stands in for the uncertainty. The other engines' answers are always shown beside it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from antiperovskite.assessment.relaxation import RelaxedModel
@@ -10,15 +15,43 @@ from antiperovskite.composition.model import Formula
 from antiperovskite.errors import AntiperovskiteError, MissingReferenceError
 from antiperovskite.quantity import AnyQuantity, NotComputed, Quantity, spread
 from antiperovskite.stability import reactions
+from antiperovskite.stability.calibration.calibrate import calibrated_structure, calibration, is_calibrated
+from antiperovskite.stability.competing import CITATIONS, calibrated_references
 from antiperovskite.stability.energies import hull_phases
 from antiperovskite.stability.equations import participants, write_equation
-from antiperovskite.stability.model import Decomposition, Reaction
-from antiperovskite.stability.reactions import EnergyChange
-from antiperovskite.stability.references import ReferenceSet, reference_set
+from antiperovskite.stability.hull import PhaseEnergy
+from antiperovskite.stability.model import Decomposition, Reaction, ReactionRole
+from antiperovskite.stability.reactions import EnergyChange, Question
+from antiperovskite.stability.references import reference_set
 from antiperovskite.stability.scales import mixed_scale_reason
+from antiperovskite.stability.uncertainty import probability_negative
 
-Question = Callable[[Formula, float, ReferenceSet], EnergyChange]
 STATIC = "static lattice energies at 0 K, no zero-point or thermal terms"
+CALIBRATED = "formation enthalpies at 298 K, calibrated to experiment"
+
+
+@dataclass(frozen=True)
+class EngineView:
+    """One engine's energies: the compound's own and those of everything it could become."""
+
+    target: PhaseEnergy
+    phases: Sequence[PhaseEnergy]
+    calibrated: bool
+
+
+@dataclass(frozen=True)
+class Answers:
+    """One question answered by several engines; ``reason`` where the leading one could not."""
+
+    lead: str | None
+    changes: Mapping[str, EnergyChange]
+    calibrated: bool
+    reason: str = ""
+
+    @property
+    def leading(self) -> EnergyChange | None:
+        """The leading engine's answer."""
+        return self.changes.get(self.lead) if self.lead else None
 
 
 @dataclass
@@ -32,110 +65,125 @@ class Thermodynamics:
 
 def assess_thermodynamics(formula: Formula, relaxed: RelaxedModel, main_engine: str) -> Thermodynamics:
     """Answer every question in every engine that may answer it."""
-    energies, reasons = _usable_engines(formula, relaxed)
+    views, reasons = _engine_views(formula, relaxed)
     result = Thermodynamics()
-    lead = main_engine if main_engine in energies else next(iter(energies), None)
-    changes = _ask(reactions.decomposition, formula, energies, lead)
-    _add_decomposition(result, formula, changes, lead, reasons)
-    questions: tuple[tuple[str, str, Question], ...] = (
+    lead = main_engine if main_engine in views else next(iter(views), None)
+    _add_decomposition(result, formula, _ask(reactions.decomposition, formula, views, lead, reasons), views)
+    questions: tuple[tuple[str, ReactionRole, Question], ...] = (
         ("reaction_energy_from_binaries", "from binaries", reactions.formation_from_binaries),
         ("hydration_energy_to_hydrated_phase", "hydration", reactions.hydration_to_hydrated_phase),
         ("hydration_energy_to_hydroxide", "hydration", reactions.hydrolysis),
     )
     for name, role, question in questions:
-        _add_reaction(result, name, role, _ask(question, formula, energies, lead), lead, reasons)
+        _add_reaction(result, name, role, _ask(question, formula, views, lead, reasons))
     first, second = (result.quantities[f"hydration_energy_to_{way}"] for way in ("hydrated_phase", "hydroxide"))
     result.quantities["hydration_energy"] = second if isinstance(first, NotComputed) else first
     return result
 
 
-def _usable_engines(
-    formula: Formula, relaxed: RelaxedModel
-) -> tuple[dict[str, tuple[float, ReferenceSet]], dict[str, str]]:
-    """Engines with a reference set on one scale; for the others the reason they may not answer."""
-    energies: dict[str, tuple[float, ReferenceSet]] = {}
+def _engine_views(formula: Formula, relaxed: RelaxedModel) -> tuple[dict[str, EngineView], dict[str, str]]:
+    """The engines that may answer; for the others the reason they may not."""
+    views: dict[str, EngineView] = {}
     reasons: dict[str, str] = {}
-    for name, relaxation in relaxed.by_engine.items():
-        reason = mixed_scale_reason(formula.elements, relaxation.engine)
-        if reason is not None:
-            reasons[name] = reason
-            continue
+    for name in relaxed.by_engine:
         try:
-            energies[name] = (relaxed.energy_per_formula(name), reference_set(name))
+            views[name] = _view(formula, relaxed, name)
         except AntiperovskiteError as error:
             reasons[name] = str(error)
-    return energies, reasons
+    return views, reasons
+
+
+def _view(formula: Formula, relaxed: RelaxedModel, name: str) -> EngineView:
+    """Calibrated energies, or bare ones of an engine that has too few measured compounds to be calibrated."""
+    elements = frozenset({*formula.elements, "H", "O"})
+    references = reference_set(name)
+    energy = relaxed.energy_per_formula(name)
+    if not is_calibrated(references):
+        reason = mixed_scale_reason(formula.elements, references.engine)
+        if reason is not None:
+            raise MissingReferenceError(reason)
+        return EngineView(reactions.target_phase(formula, energy), hull_phases(references, elements), False)
+    structure = relaxed.by_engine[name].to_pymatgen()
+    target = calibrated_structure(
+        calibration(name), reactions.TARGET_NAME, formula.formula, formula.elements, energy, structure
+    )
+    return EngineView(target, calibrated_references(name, elements), True)
 
 
 def _ask(
-    question: Question, formula: Formula, energies: dict[str, tuple[float, ReferenceSet]], lead: str | None
-) -> dict[str, EnergyChange] | str:
-    """Ask one question of every engine; the reason, if the leading engine cannot answer."""
-    answers: dict[str, EnergyChange] = {}
-    for name, (energy, references) in energies.items():
+    question: Question,
+    formula: Formula,
+    views: Mapping[str, EngineView],
+    lead: str | None,
+    reasons: Mapping[str, str],
+) -> Answers:
+    """Put one question to every engine."""
+    changes: dict[str, EnergyChange] = {}
+    reason = "; ".join(reasons.values()) or "no engine could answer"
+    for name, view in views.items():
         try:
-            answers[name] = question(formula, energy, references)
+            changes[name] = question(formula, view.target, view.phases)
         except MissingReferenceError as error:
             if name == lead:
-                return str(error)
-    return answers
+                reason = str(error)
+    calibrated = lead is not None and views[lead].calibrated
+    left_out = "; ".join(f"{name} left out: {why}" for name, why in reasons.items())
+    return Answers(lead, changes, calibrated, left_out if lead in changes else reason)
 
 
-def _why_not(answers: dict[str, EnergyChange] | str, reasons: dict[str, str]) -> str:
-    if isinstance(answers, str):
-        return answers
-    return "; ".join(reasons.values()) or "no engine could answer"
-
-
-def _quantity(values: dict[str, float], lead: str, method: str, unit: str, reasons: dict[str, str]) -> Quantity:
-    """The leading engine's value with the spread over engines as standard uncertainty."""
+def _quantity(answers: Answers, change: EnergyChange, method: str, unit: str, factor: float = 1.0) -> Quantity:
+    """The leading engine's value with its calibrated uncertainty, or without one the spread over the engines."""
+    values = {name: factor * other.energy for name, other in answers.changes.items()}
     deviation = spread(list(values.values()))
+    lead = answers.lead or ""
     others = ", ".join(name for name in values if name != lead)
-    if deviation is None:
-        method += "; no uncertainty: only one engine could answer"
+    text = f"{method}, {CALIBRATED if answers.calibrated else STATIC}"
+    if answers.calibrated:
+        text += "; uncertainty: covariance of the calibration"
+        if deviation is not None:
+            text += f"; sample standard deviation over {lead}, {others}: {deviation:.3g} {unit}"
+    elif deviation is None:
+        text += "; no uncertainty: only one engine could answer and it is not calibrated"
     else:
-        method += f"; uncertainty: sample standard deviation over {lead}, {others} (not calibrated to experiment)"
-    if reasons:
-        method += f"; left out: {'; '.join(reasons.values())}"
+        text += f"; uncertainty: sample standard deviation over {lead}, {others} (not calibrated to experiment)"
+    if answers.reason:
+        text += f"; {answers.reason}"
     return Quantity(
         value=values[lead],
-        uncertainty=deviation,
+        uncertainty=abs(factor) * change.uncertainty if answers.calibrated else deviation,
         unit=unit,
         n=len(values),
-        method=method,
+        method=text,
         source=f"engine {lead}",
+        citations=CITATIONS if answers.calibrated else (),
     )
 
 
-def _add_reaction(
-    result: Thermodynamics,
-    name: str,
-    role: str,
-    answers: dict[str, EnergyChange] | str,
-    lead: str | None,
-    reasons: dict[str, str],
-) -> None:
+def _add_reaction(result: Thermodynamics, name: str, role: ReactionRole, answers: Answers) -> None:
     unit = "eV/H2O" if role == "hydration" else "eV/formula"
-    if isinstance(answers, str) or lead is None or lead not in answers:
-        result.quantities[name] = NotComputed(unit=unit, method=_why_not(answers, reasons))
+    change = answers.leading
+    if change is None:
+        result.quantities[name] = NotComputed(unit=unit, method=answers.reason)
         return
-    change = answers[lead]
+    water = ", water as ice" if role == "hydration" else ""
+    reaction = _reaction(answers, change, name, role, unit, water)
+    result.quantities[name] = reaction.energy
+    result.reactions.append(reaction)
+
+
+def _reaction(
+    answers: Answers, change: EnergyChange, name: str, role: ReactionRole, unit: str = "eV/formula", remark: str = ""
+) -> Reaction:
     before, after = participants(change.reactants), participants(change.products)
     equation = write_equation(before, after)
-    values = {engine: answer.energy for engine, answer in answers.items()}
-    water = "; water as ice XI" if role == "hydration" else ""
-    quantity = _quantity(values, lead, f"{equation}, {STATIC}{water}", unit, reasons)
-    result.quantities[name] = quantity
-    result.reactions.append(
-        Reaction(
-            name=name,
-            role=role,
-            reactants=before,
-            products=after,
-            equation=equation,
-            energy=quantity,
-            by_engine=values,
-        )
+    return Reaction(
+        name=name,
+        role=role,
+        reactants=before,
+        products=after,
+        equation=equation,
+        energy=_quantity(answers, change, f"{equation}{remark}", unit),
+        by_engine={engine: answer.energy for engine, answer in answers.changes.items()},
     )
 
 
@@ -145,17 +193,14 @@ def _no_hull(result: Thermodynamics, reason: str) -> None:
 
 
 def _add_decomposition(
-    result: Thermodynamics,
-    formula: Formula,
-    answers: dict[str, EnergyChange] | str,
-    lead: str | None,
-    reasons: dict[str, str],
+    result: Thermodynamics, formula: Formula, answers: Answers, views: Mapping[str, EngineView]
 ) -> None:
-    if isinstance(answers, str) or lead is None or lead not in answers:
-        _no_hull(result, _why_not(answers, reasons))
+    change = answers.leading
+    if change is None or answers.lead is None:
+        _no_hull(result, answers.reason)
         return
-    missing = reactions.anions_without_a_salt(formula, reference_set(lead))
-    if missing and answers[lead].energy >= 0.0:
+    missing = reactions.anions_without_a_salt(formula, views[answers.lead].phases)
+    if missing and change.energy >= 0.0:
         # too few competitors can only make a compound look too stable
         _no_hull(
             result,
@@ -163,46 +208,42 @@ def _add_decomposition(
             "nothing it could decompose to was compared",
         )
         return
-    atoms = sum(formula.elements.values())
-    change = answers[lead]
-    before, after = participants(change.reactants), participants(change.products)
-    equation = write_equation(before, after)
+    reaction = _reaction(answers, change, "decomposition", "decomposition")
     bound = f"; a lower bound: no salt with {', '.join(missing)} is among the phases" if missing else ""
     # positive: the compound lies above the mixture it decomposes to
-    values = {engine: -answer.energy / atoms for engine, answer in answers.items()}
     signed = _quantity(
-        values, lead, f"energy above the best mixture of other phases, {equation}, {STATIC}{bound}", "eV/atom", reasons
+        answers,
+        change,
+        f"energy above the best mixture of other phases, {reaction.equation}{bound}",
+        "eV/atom",
+        factor=-1.0 / sum(formula.elements.values()),
     )
     result.quantities["decomposition_energy"] = signed
-    clipped = signed.model_copy(
-        update={
-            "value": max(signed.value, 0.0),
-            "method": f"distance to the convex hull, zero if stable (signed: decomposition_energy), {signed.method}",
-        }
-    )
+    method = f"distance to the convex hull, zero if stable (signed: decomposition_energy), {signed.method}"
+    clipped = signed.model_copy(update={"value": max(signed.value, 0.0), "method": method})
     result.quantities["energy_above_hull"] = clipped
+    if signed.uncertainty:
+        result.quantities["stability_probability"] = _stability_probability(signed)
     result.decomposition = Decomposition(
-        products=after,
-        equation=equation,
+        products=reaction.products,
+        equation=reaction.equation,
         stable=signed.value <= 0.0,
-        competing=len(hull_phases(reference_set(lead), formula.elements)),
-        engine=lead,
+        competing=sum(phase.elements.keys() <= formula.elements.keys() for phase in views[answers.lead].phases),
+        engine=answers.lead,
         note="" if signed.value > 0 else "the compound is lower in energy than this mixture, the best of other phases",
     )
-    result.reactions.append(
-        Reaction(
-            name="decomposition",
-            role="decomposition",
-            reactants=before,
-            products=after,
-            equation=equation,
-            energy=_quantity(
-                {engine: answer.energy for engine, answer in answers.items()},
-                lead,
-                f"{equation}, {STATIC}",
-                "eV/formula",
-                reasons,
-            ),
-            by_engine={engine: answer.energy for engine, answer in answers.items()},
-        )
+    result.reactions.append(reaction)
+
+
+def _stability_probability(signed: Quantity) -> Quantity:
+    """P(E < 0) of the signed distance to the hull."""
+    return Quantity(
+        value=probability_negative(signed.value, signed.uncertainty or 0.0),
+        uncertainty=None,
+        unit="1",
+        n=signed.n,
+        method="probability that the compound lies below the best mixture of other phases, normal distribution of "
+        "decomposition_energy; it has no uncertainty of its own",
+        source=signed.source,
+        citations=signed.citations,
     )

@@ -1,14 +1,13 @@
 """From numbers to plain words: each verdict with the reasons on both sides.
 
 A stability question is answered by the probability P = Phi(-E / u) that the energy E with standard uncertainty u is
-negative; u is the spread over engines, which is a lower bound of the true error, so answers stay guarded:
+negative; u comes from the calibration to measured formation enthalpies (engines without one: the spread over engines):
 yes/no above 97.5 %, likely/unlikely above 84 %, otherwise unclear. Without an uncertainty the answer is at most
 likely/unlikely.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 
 from antiperovskite.assessment.model import Answer, Verdict
@@ -17,7 +16,9 @@ from antiperovskite.diffraction.model import PowderPattern
 from antiperovskite.evidence.model import Evidence
 from antiperovskite.evidence.trust import trust_report
 from antiperovskite.quantity import AnyQuantity, NotComputed, Quantity, format_number
+from antiperovskite.stability.competing import CITATIONS
 from antiperovskite.stability.model import Decomposition, Reaction, Tolerance
+from antiperovskite.stability.uncertainty import probability_negative
 from antiperovskite.units import unit_symbol
 
 SURE, LIKELY = 0.975, 0.84
@@ -30,19 +31,21 @@ OPPOSITE: Mapping[Answer, Answer] = {
     "no": "yes",
 }
 STATIC_CAVEAT = "0 K lattice energies: entropy of disorder and vibrations at synthesis temperature is not included"
+ENTHALPY_CAVEAT = "enthalpies at 298 K: entropy of disorder and vibrations at synthesis temperature is not included"
+CALIBRATION_CAVEAT = "the uncertainty is measured on binary salts and their kin, none of them an anti-perovskite"
 SPREAD_CAVEAT = "the uncertainty is the spread over engines that share much training data, not a calibrated error"
 
 
-def probability_negative(quantity: Quantity) -> float | None:
+def negative_probability(quantity: Quantity) -> float | None:
     """P(E < 0) for a normal distribution; ``None`` without an uncertainty."""
-    if quantity.uncertainty is None or quantity.uncertainty == 0.0:
+    if not quantity.uncertainty:
         return None
-    return 0.5 * math.erfc(quantity.value / quantity.uncertainty / math.sqrt(2.0))
+    return probability_negative(quantity.value, quantity.uncertainty)
 
 
 def answer_if_negative(quantity: Quantity) -> Answer:
     """Answer to "is this energy negative?"."""
-    probability = probability_negative(quantity)
+    probability = negative_probability(quantity)
     if probability is None:
         return "likely" if quantity.value < 0 else "unlikely"
     if probability >= SURE:
@@ -61,10 +64,23 @@ def _value(quantity: Quantity, unit: str | None = None) -> str:
 
 
 def _probability_note(quantity: Quantity, what: str) -> tuple[str, ...]:
-    probability = probability_negative(quantity)
+    probability = negative_probability(quantity)
     return (
-        () if probability is None else (f"probability that {what}: {100 * probability:.0f} % (from the spread alone)",)
+        () if probability is None else (f"probability that {what}: {100 * probability:.0f} % ",)
     )
+
+
+def _calibrated(quantity: Quantity) -> bool:
+    return CITATIONS[0] in quantity.citations
+
+
+def _energy_caveats(quantity: Quantity) -> tuple[str, str]:
+    """What the energy leaves out, and what its uncertainty rests on."""
+    return (ENTHALPY_CAVEAT, CALIBRATION_CAVEAT) if _calibrated(quantity) else (STATIC_CAVEAT, SPREAD_CAVEAT)
+
+
+def _state(quantity: Quantity) -> str:
+    return "at 298 K" if _calibrated(quantity) else "at 0 K"
 
 
 def draw_verdicts(
@@ -150,20 +166,21 @@ def binaries_verdict(
     downhill = energy.value < 0
     headline = (
         f"{reaction.equation} runs {'downhill' if downhill else 'uphill'} by "
-        f"{_value(energy.model_copy(update={'value': abs(energy.value)}), 'meV/formula')} at 0 K."
+        f"{_value(energy.model_copy(update={'value': abs(energy.value)}), 'meV/formula')} {_state(energy)}."
     )
     reason = (f"reaction energy {_value(energy, 'meV/formula')}; by engine: {_by_engine(reaction)}",)
     note = _probability_note(energy, "it is downhill")
     answer = answer_if_negative(energy)
     if answer == "unclear":
-        headline = f"{reaction.equation} is balanced within the uncertainty: {_value(energy, 'meV/formula')} at 0 K."
+        amount = f"{_value(energy, 'meV/formula')} {_state(energy)}"
+        headline = f"{reaction.equation} is balanced within the uncertainty: {amount}."
     return Verdict(
         question="Is it favoured over its simple salts?",
         answer=answer,
         headline=headline,
         reasons_for=reason + note if downhill else note,
         reasons_against=() if downhill else reason,
-        caveats=(STATIC_CAVEAT, SPREAD_CAVEAT),
+        caveats=_energy_caveats(energy),
     )
 
 
@@ -196,9 +213,8 @@ def hull_verdict(
         reasons_for=reason + note if stable else note,
         reasons_against=() if stable else reason,
         caveats=(
-            STATIC_CAVEAT,
-            SPREAD_CAVEAT,
-            "elements and gases are not yet corrected to experiment; a phase missing from the set could lower the hull",
+            *_energy_caveats(energy),
+            "a phase missing from the set could lower the hull",
         ),
     )
 
@@ -217,10 +233,10 @@ def water_verdict(
     headline = (
         f"Reacts with water, releasing {_value(energy.model_copy(update={'value': -energy.value}))}: handle it dry."
         if attacked
-        else f"Taking up water costs {_value(energy)} at 0 K."
+        else f"Taking up water costs {_value(energy)} {_state(energy)}."
     )
     if takes_up == "unclear":
-        headline = f"Taking up water is nearly balanced at 0 K: {_value(energy)}."
+        headline = f"Taking up water is nearly balanced {_state(energy)}: {_value(energy)}."
     return Verdict(
         question="Does it survive contact with water?",
         answer=OPPOSITE[takes_up],
@@ -228,9 +244,9 @@ def water_verdict(
         reasons_for=() if attacked else reasons,
         reasons_against=reasons if attacked else (),
         caveats=(
-            "water is taken as ice XI of the same engine; from vapour the reaction releases more by the heat of "
+            "water is taken as ice; from vapour the reaction releases more by the heat of "
             "sublimation, at the price of the vapour's entropy",
-            SPREAD_CAVEAT,
+            _energy_caveats(energy)[1],
         ),
     )
 

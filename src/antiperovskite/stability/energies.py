@@ -20,12 +20,10 @@ def display_formula(entry: ReferenceEntry) -> str:
     return head.replace(".", "·") if same else entry.formula
 
 
-def hull_phases(references: ReferenceSet, elements: Iterable[str]) -> list[PhaseEnergy]:
-    """Return the reference phases made only of ``elements``."""
-    return [
-        PhaseEnergy(entry.name, display_formula(entry), entry.elements, entry.energy)
-        for entry in references.within(frozenset(elements))
-    ]
+def hull_phases(references: ReferenceSet, elements: Iterable[str] | None = None) -> list[PhaseEnergy]:
+    """Return the reference phases, or those made only of ``elements``, with the engine's bare energies."""
+    entries = references.entries if elements is None else references.within(frozenset(elements))
+    return [PhaseEnergy(entry.name, display_formula(entry), entry.elements, entry.energy) for entry in entries]
 
 
 def same_composition(first: Mapping[str, float], second: Mapping[str, float], tolerance: float = 1e-6) -> bool:

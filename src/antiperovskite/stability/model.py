@@ -63,11 +63,14 @@ class Participant(Model):
     coefficient: float = Field(gt=0)
 
 
+ReactionRole = Literal["from binaries", "hydration", "decomposition", "other"]
+
+
 class Reaction(Model):
-    """A balanced reaction with its energy at 0 K without zero-point motion, all from one engine."""
+    """A balanced reaction with its energy, all from one engine."""
 
     name: str
-    role: Literal["from binaries", "hydration", "decomposition", "other"]
+    role: ReactionRole
     reactants: tuple[Participant, ...]
     products: tuple[Participant, ...]
     equation: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from antiperovskite.engines.model import EngineCard
 from antiperovskite.errors import MissingReferenceError
@@ -16,7 +16,8 @@ class PhaseSet:
     """Competing phases at one temperature, energies in eV per formula unit against the elements at 0 K.
 
     At ``temperature`` None the energies are calibrated formation enthalpies at 0 K; else G(T) - sum x H_element(0 K).
-    ``gases`` holds the pressures (bar) of the gases among the phases.
+    ``gases`` holds the pressures (bar) of the gases among the phases, ``left_out`` says which phases could not be heated
+    and why.
     """
 
     engine: EngineCard
@@ -26,6 +27,7 @@ class PhaseSet:
     temperature: float | None = None
     gases: Mapping[str, float] = field(default_factory=dict)
     citations: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
     def named(self, name: str) -> PhaseEnergy:
         """Return the phase called ``name``.
@@ -49,12 +51,4 @@ class PhaseSet:
         """Return the same set with more phases; a name that is already taken is replaced."""
         added = {phase.name: phase for phase in extra}
         kept = [phase for phase in self.phases if phase.name not in added]
-        return PhaseSet(
-            engine=self.engine,
-            phases=(*kept, *added.values()),
-            method=self.method,
-            source=self.source,
-            temperature=self.temperature,
-            gases=self.gases,
-            citations=self.citations,
-        )
+        return replace(self, phases=(*kept, *added.values()))

@@ -251,6 +251,7 @@ def hull_distance(formula: Formula) -> AnyQuantity:
     'eV/atom'
     """
     from antiperovskite.stability import reactions
+    from antiperovskite.stability.energies import hull_phases
     from antiperovskite.stability.equations import participants, write_equation
     from antiperovskite.stability.scales import mixed_scale_reason
 
@@ -262,12 +263,12 @@ def hull_distance(formula: Formula) -> AnyQuantity:
         reason = failed.reason if failed else f"no shipped energy of {formula.canonical} from {ENGINE}"
     if reason is not None or found is None:
         return NotComputed(unit="eV/atom", method=reason or "")
-    references = competing_phases()
+    phases = hull_phases(competing_phases())
     try:
-        change = reactions.decomposition(formula, found.energy, references)
+        change = reactions.decomposition(formula, reactions.target_phase(formula, found.energy), phases)
     except MissingReferenceError as error:
         return NotComputed(unit="eV/atom", method=str(error))
-    missing = reactions.anions_without_a_salt(formula, references)
+    missing = reactions.anions_without_a_salt(formula, phases)
     if missing:
         return NotComputed(
             unit="eV/atom",
