@@ -22,6 +22,7 @@ def main() -> None:
         "engines.md": engines(),
         "ions.md": ions(),
         "capabilities.md": capabilities(),
+        "dft.md": dft(),
         "api.rst": api(),
     }
     for name, text in pages.items():
@@ -160,6 +161,13 @@ def capabilities() -> str:
         caveat = f" ({cell(item.caveat)})" if item.caveat else ""
         lines.append(f"| `{name}` | {cell(item.answers)}{caveat} | {arguments} | {unit} |")
     return "\n".join(lines) + "\n"
+
+
+def dft() -> str:
+    """Reaction energies of DFT beside those of the engines, the numerical tests and the geometries."""
+    from antiperovskite.stability.dft.page import generated_page
+
+    return generated_page()
 
 
 def api() -> str:

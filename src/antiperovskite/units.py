@@ -15,6 +15,7 @@ UNITS: Final[dict[str, tuple[str, str]]] = {
     # name: (dimension, symbol printed for people)
     "1": ("dimensionless", ""),
     "%": ("dimensionless", "%"),
+    "ppm": ("dimensionless", "ppm"),
     "angstrom": ("length", "Å"),
     "nm": ("length", "nm"),
     "fm": ("length", "fm"),
@@ -51,6 +52,7 @@ def _sizes() -> dict[str, float]:
     eV_per_A3_in_GPa = electron_volt / 1e-30 / 1e9
     return {
         "%": 0.01,
+        "ppm": 1e-6,
         "nm": 10.0,
         "fm": 1e-5,
         "meV": 1e-3,

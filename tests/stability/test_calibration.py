@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pymatgen.core import Lattice, Structure
 
-from antiperovskite.errors import MissingReferenceError
+from antiperovskite.errors import MissingReferenceError, OptionError
 from antiperovskite.stability.calibration.calibrate import calibration, phase_weights
 from antiperovskite.stability.calibration.experiment import formation_enthalpies
-from antiperovskite.stability.calibration.groups import composition_groups, group_atoms, ionic_groups, is_metal
+from antiperovskite.stability.calibration.groups import cations, composition_groups, group_atoms, ionic_groups
 from antiperovskite.stability.calibration.regression import (
     Datum,
     design_matrix,
@@ -100,6 +100,11 @@ def test_ions_from_a_bare_composition(elements: dict[str, float], expected: dict
     assert composition_groups(elements) == expected
 
 
+def test_silicon_is_a_cation_only_beside_something_that_takes_its_electrons() -> None:
+    assert cations({"Mg": 2.0, "Si": 1.0}) == {"Mg": 2.0}
+    assert cations({"Mg": 2.0, "Si": 1.0, "O": 4.0}) == {"Mg": 2.0, "Si": 1.0}
+
+
 def test_a_net_is_no_ion() -> None:
     graphite = Structure(
         Lattice.hexagonal(2.46, 6.7),
@@ -112,7 +117,7 @@ def test_a_net_is_no_ion() -> None:
 @pytest.mark.parametrize(("group", "atoms"), [("OH", 2), ("CO3", 4), ("O2-peroxide", 2), ("BH4", 5), ("Cl", 1)])
 def test_atoms_of_a_group(group: str, atoms: int) -> None:
     assert group_atoms(group) == atoms
-    assert not is_metal(group)
+    assert cations({group: 1.0}) == {}
 
 
 def test_pair_weights_of_a_mixed_salt_are_those_of_its_salts() -> None:
@@ -222,3 +227,22 @@ def test_shared_errors_add_before_they_are_squared(terms: list[tuple[float, floa
         (PhaseEnergy(f"p{n}", "x", {"Li": 1.0}, 0.0, {"shared": loading}), nu) for n, (loading, nu) in enumerate(terms)
     ]
     assert standard_uncertainty(phases) == pytest.approx(abs(sum(loading * nu for loading, nu in terms)), abs=1e-12)
+
+
+def test_elements_without_a_phase_come_as_their_standard_state() -> None:
+    hydrogen = competing_phases("7net-0", {"Li", "H", "O"}).lowest({"H": 2.0})
+    assert hydrogen is not None
+    assert (hydrogen.formula, hydrogen.energy, dict(hydrogen.elements)) == ("H2", 0.0, {"H": 2.0})
+
+
+def test_heating_shifts_a_reaction_by_the_measured_entropies() -> None:
+    """2 LiOH -> Li2O + H2O(g): dG(T) of the measured phases is that of the tables, within their Tr enthalpies."""
+    hot = competing_phases("7net-0", {"Li", "H", "O"}, temperature=900.0, gases={"H2O": 1.0})
+    terms = [(hot.named("Li2O-antifluorite"), 1.0), (hot.named("H2O(g)"), 1.0), (hot.named("LiOH"), -2.0)]
+    # NIST-JANAF at 900 K, dfG in kJ/mol: Li2O -480.247, H2O(g) -198.083, LiOH(cr,l) -348.804; together 19.28
+    assert sum(n * phase.energy for phase, n in terms) == pytest.approx(0.1998, abs=0.03)
+
+
+def test_a_gas_needs_a_temperature() -> None:
+    with pytest.raises(OptionError, match="need a temperature"):
+        competing_phases("7net-0", {"Li", "O"}, gases={"O2": 0.2})

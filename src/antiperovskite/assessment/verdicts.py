@@ -65,9 +65,7 @@ def _value(quantity: Quantity, unit: str | None = None) -> str:
 
 def _probability_note(quantity: Quantity, what: str) -> tuple[str, ...]:
     probability = negative_probability(quantity)
-    return (
-        () if probability is None else (f"probability that {what}: {100 * probability:.0f} % ",)
-    )
+    return () if probability is None else (f"probability that {what}: {100 * probability:.0f} %",)
 
 
 def _calibrated(quantity: Quantity) -> bool:

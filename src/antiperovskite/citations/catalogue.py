@@ -10,14 +10,11 @@ from antiperovskite.citations.bibtex import to_bibtex
 from antiperovskite.citations.model import Citation
 from antiperovskite.errors import DataError, best_match, one_line
 
-_FILES = ("perspective.yaml", "methods.yaml", "descriptors.yaml", "since2021.yaml")
-
 
 @cache
 def _catalogue() -> dict[str, Citation]:
     entries: dict[str, Citation] = {}
-    for name in _FILES:
-        path = package_data("citations", name)
+    for path in sorted(package_data("citations", "").iterdir(), key=lambda path: path.name):
         for entry in validate(read_yaml(path), tuple[Citation, ...], path):
             if entry.key in entries:
                 raise DataError(f"{path}: duplicate citation key {entry.key!r}; keys must be unique")

@@ -29,6 +29,9 @@ _BUILT_IN: Final[dict[str, tuple[str, str]]] = {
     "7net-mf-0-pbe": ("antiperovskite.engines.sevennet", "create_7net_mf_0_pbe"),
     "7net-mf-0-r2scan": ("antiperovskite.engines.sevennet", "create_7net_mf_0_r2scan"),
     "chgnet": ("antiperovskite.engines.chgnet", "create_chgnet"),
+    "espresso": ("antiperovskite.engines.espresso", "create_espresso"),
+    "gpaw-pbe": ("antiperovskite.engines.gpaw", "create_gpaw_pbe"),
+    "gpaw-pbe-spin": ("antiperovskite.engines.gpaw", "create_gpaw_pbe_spin"),
     "toy-ionic": ("antiperovskite.engines.toys", "create_toy_ionic"),
 }
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from functools import cache, partial
+from collections.abc import Iterable, Mapping
+from functools import cache
 
 from antiperovskite.errors import MissingReferenceError, OptionError
 from antiperovskite.stability.calibration.calibrate import Calibration, calibration
@@ -12,7 +12,7 @@ from antiperovskite.stability.phase_set import PhaseSet
 from antiperovskite.stability.references import reference_set
 
 ROOM = 298.15  # K, the temperature of the measured formation enthalpies
-STEP = 1.0  # K, for the slope of G
+DIATOMIC = frozenset({"H", "N", "O", "F", "Cl", "Br", "I"})
 CITATIONS = ("chase1998", "wang2021")
 
 
@@ -53,15 +53,16 @@ def competing_phases(
     """
     wanted = frozenset(elements)
     phases = calibrated_references(engine_name, wanted)
-    _check_elements(engine_name, wanted, phases)
     calibrated = calibration(engine_name)
+    phases = (*phases, *_missing_elements(calibrated, wanted, phases))
     if temperature is None and gases:
         raise OptionError(f"gases ({', '.join(gases)}) need a temperature in K")
     pressures = dict(gases or {})
     left_out: tuple[str, ...] = ()
     if temperature is not None:
         phases, left_out = at_temperature(engine_name, phases, temperature)
-        phases = (*phases, *_gas_phases(pressures, temperature))
+        given = _gas_phases(pressures, temperature)
+        phases = (*(phase for phase in phases if not _same_element(phase, given)), *given)
     return PhaseSet(
         engine=calibrated.engine,
         phases=phases,
@@ -107,38 +108,42 @@ def at_temperature(
 
 @cache
 def _room_enthalpy(engine_name: str, name: str, formula: str, elements: tuple[tuple[str, float], ...]) -> float:
-    """H(Tr) - H(0 K) of a phase, from its own thermal part: H = G - T dG/dT, eV per formula unit."""
+    """H(Tr) - H(0 K) of a phase, G + T S of its own thermal part, eV per formula unit."""
     from antiperovskite.stability.thermal.solids import solid_thermal_part
 
-    content = dict(elements)
-    return _enthalpy(lambda t: solid_thermal_part(name, formula, content, t, engine_name).value)
-
-
-def _enthalpy(gibbs: Callable[[float], float]) -> float:
-    """H = G - T dG/dT at Tr; the slope looks forward because some tables begin at Tr."""
-    start = gibbs(ROOM)
-    slope = (4.0 * gibbs(ROOM + STEP) - 3.0 * start - gibbs(ROOM + 2 * STEP)) / (2 * STEP)
-    return start - ROOM * slope
+    part = solid_thermal_part(name, formula, dict(elements), ROOM, engine_name)
+    return part.value + ROOM * part.entropy
 
 
 @cache
 def _elements_room_enthalpy(elements: tuple[tuple[str, float], ...]) -> float:
     """Sum of H(Tr) - H(0 K) of the elements in their reference states, eV."""
-    from antiperovskite.stability.thermal.janaf import element_part
+    from antiperovskite.stability.thermal.janaf import element_room_enthalpy
 
-    return sum(count * _enthalpy(partial(element_part, element)) for element, count in elements)
+    return sum(count * element_room_enthalpy(element) for element, count in elements)
 
 
 def _heated(engine_name: str, phase: PhaseEnergy, temperature: float) -> PhaseEnergy:
     from antiperovskite.stability.thermal.solids import solid_thermal_part
 
     content = tuple(sorted(phase.elements.items()))
+    if len(phase.elements) == 1:
+        return _heated_element(phase, temperature)
     part = solid_thermal_part(phase.name, phase.formula, phase.elements, temperature, engine_name)
     loadings = dict(phase.loadings)
     if part.uncertainty:
         loadings[f"thermal:{phase.name}"] = part.uncertainty
     shift = _elements_room_enthalpy(content) - _room_enthalpy(engine_name, phase.name, phase.formula, content)
     return PhaseEnergy(phase.name, phase.formula, phase.elements, phase.energy + shift + part.value, loadings)
+
+
+def _heated_element(phase: PhaseEnergy, temperature: float) -> PhaseEnergy:
+    """An element: its NIST-JANAF reference state at 1 bar; another allotrope keeps its difference to it."""
+    from antiperovskite.stability.thermal.janaf import element_part
+
+    ((element, count),) = phase.elements.items()
+    energy = phase.energy + count * element_part(element, temperature)
+    return PhaseEnergy(phase.name, phase.formula, phase.elements, energy, phase.loadings)
 
 
 def _gas_phases(pressures: Mapping[str, float], temperature: float) -> list[PhaseEnergy]:
@@ -152,11 +157,30 @@ def _gas_phases(pressures: Mapping[str, float], temperature: float) -> list[Phas
     return phases
 
 
-def _check_elements(engine_name: str, wanted: frozenset[str], phases: Iterable[PhaseEnergy]) -> None:
-    covered = {element for phase in phases for element in phase.elements}
-    missing = sorted(wanted - covered)
-    if missing:
+def _same_element(phase: PhaseEnergy, gases: Iterable[PhaseEnergy]) -> bool:
+    """Whether a phase is the standard state of an element that is present as a gas at its own pressure."""
+    return len(phase.elements) == 1 and any(gas.elements.keys() == phase.elements.keys() for gas in gases)
+
+
+def _missing_elements(
+    calibrated: Calibration, wanted: frozenset[str], phases: Iterable[PhaseEnergy]
+) -> list[PhaseEnergy]:
+    """Standard states of elements without a phase of their own: zero on this scale by definition."""
+    phases = tuple(phases)
+    alone = {element for phase in phases if len(phase.elements) == 1 for element in phase.elements}
+    covered = {element for phase in phases for element in phase.elements} | set(calibrated.measured_elements)
+    unknown = sorted(wanted - alone - covered)
+    if unknown:
         raise MissingReferenceError(
-            f"no reference phase of {engine_name!r} contains {', '.join(missing)}; add one with: antiperovskite "
-            "references import or references fetch"
+            f"no reference phase of {calibrated.engine.name!r} contains {', '.join(unknown)}; add one with: "
+            "antiperovskite references import or references fetch"
         )
+    return [
+        PhaseEnergy(
+            f"{element}-standard-state",
+            f"{element}2" if element in DIATOMIC else element,
+            {element: 2.0 if element in DIATOMIC else 1.0},
+            0.0,
+        )
+        for element in sorted(wanted - alone)
+    ]

@@ -13,11 +13,11 @@ from antiperovskite.stability.hull import PhaseEnergy
 
 @dataclass(frozen=True)
 class PhaseSet:
-    """Competing phases at one temperature, energies in eV per formula unit against the elements at 0 K.
+    """Competing phases at one temperature, energies in eV per formula unit.
 
-    At ``temperature`` None the energies are calibrated formation enthalpies at 0 K; else G(T) - sum x H_element(0 K).
-    ``gases`` holds the pressures (bar) of the gases among the phases, ``left_out`` says which phases could not be heated
-    and why.
+    At ``temperature`` None the energies are calibrated formation enthalpies at 298.15 K, else G(T) - sum x H(0 K) of
+    the elements. ``gases`` holds the pressures (bar) of the gases among the phases, ``left_out`` says which phases
+    could not be heated and why.
     """
 
     engine: EngineCard

@@ -32,7 +32,7 @@ class CompactStructure(Model):
 
 
 class ReferenceEntry(Model):
-    """One reference phase relaxed with one engine."""
+    """One reference phase relaxed with one engine, or imported (then without steps, and perhaps without structure)."""
 
     name: str
     formula: str = Field(description="reduced formula")
@@ -43,10 +43,10 @@ class ReferenceEntry(Model):
     energy: float = Field(description="eV per reduced formula unit, 0 K, no zero-point motion")
     lattice_error: float | None = Field(description="per cent, (V / V_source)^(1/3) - 1; null if constructed")
     cell_length_error: float | None = Field(description="per cent, the primitive cell length that is worst off")
-    spacegroup: str
-    steps: int
-    max_force: float = Field(description="eV/angstrom")
-    structure: CompactStructure
+    spacegroup: str = Field(description="empty if there is no structure")
+    steps: int | None = Field(description="null if imported")
+    max_force: float | None = Field(description="eV/angstrom; null if imported")
+    structure: CompactStructure | None = Field(description="null if imported without one")
 
 
 class FailedReference(Model):
@@ -93,24 +93,42 @@ def load_reference_set(path: Any) -> ReferenceSet:
 
 @cache
 def reference_set(engine_name: str) -> ReferenceSet:
-    """Return the reference energies of an engine: the user's own set if there is one, else the shipped one.
+    """Return the reference energies of an engine: the user's own phases, and the shipped ones they do not replace.
 
     Raises
     ------
     MissingReferenceError
         There is none; the message gives the command that builds it.
     """
-    candidates: list[Any] = [user_reference_directory() / f"{engine_name}.json"]
-    candidates.append(package_data("stability", f"references/{engine_name}.json"))
-    for path in candidates:
+    found: ReferenceSet | None = None
+    for directory in (user_reference_directory(), package_data("stability", "references")):
+        path: Any = directory.joinpath(f"{engine_name}.json")
         if path.is_file():
-            found = load_reference_set(path)
-            if found.engine.name != engine_name:
-                raise DataError(f"{path} holds energies of {found.engine.name!r}, not {engine_name!r}; build it again")
-            return found
+            more = load_reference_set(path)
+            if more.engine.name != engine_name:
+                raise DataError(f"{path} holds energies of {more.engine.name!r}, not {engine_name!r}; build it again")
+            found = more if found is None else _completed(found, more)
+    if found is not None:
+        return found
     raise MissingReferenceError(
         f"no reference phases were computed with engine {engine_name!r}; run: antiperovskite references build "
         f"--engine {engine_name}"
+    )
+
+
+def _completed(own: ReferenceSet, shipped: ReferenceSet) -> ReferenceSet:
+    """The user's phases and, of the same energy scale, the shipped ones they do not replace.
+
+    A set built for a few elements must not hide the shipped phases of all others.
+    """
+    if own.engine.energy_scale != shipped.engine.energy_scale:
+        return own
+    names = {entry.name for entry in own.entries}
+    entries = (*own.entries, *(entry for entry in shipped.entries if entry.name not in names))
+    present = {entry.name for entry in entries}
+    failures = {failure.name: failure for failure in (*shipped.failures, *own.failures)}
+    return own.model_copy(
+        update={"entries": entries, "failures": tuple(f for name, f in failures.items() if name not in present)}
     )
 
 

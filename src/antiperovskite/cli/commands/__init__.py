@@ -12,19 +12,26 @@ def attach(app: typer.Typer) -> None:
     """Attach every command to the application."""
     from antiperovskite.cli.commands import (
         assess,
+        contact,
         descriptors,
+        dft,
         engines,
         evidence,
+        hydration,
         pattern,
         references,
         reproduce,
         sites,
         structure,
         tolerance,
+        window,
     )
 
     app.command("assess", epilog=assess.EXAMPLES)(assess.assess)
     app.command("reproduce", epilog=reproduce.EXAMPLES)(reproduce.reproduce)
+    app.command("contact", epilog=contact.EXAMPLES)(contact.contact)
+    app.command("hydration", epilog=hydration.EXAMPLES)(hydration.hydration)
+    app.command("window", epilog=window.EXAMPLES)(window.window)
     app.command("sites")(sites.sites)
     app.command("tolerance", epilog="Example:  antiperovskite tolerance Li3OCl Na3OBH4 --json")(tolerance.tolerance)
     app.command("structure")(structure.structure)
@@ -35,3 +42,4 @@ def attach(app: typer.Typer) -> None:
     app.add_typer(references.app, name="references")
     app.add_typer(descriptors.app, name="descriptors")
     app.add_typer(engines.app, name="engines")
+    app.add_typer(dft.app, name="dft")

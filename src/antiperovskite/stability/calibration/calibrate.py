@@ -11,11 +11,11 @@ from antiperovskite.engines.model import EngineCard
 from antiperovskite.errors import MissingReferenceError
 from antiperovskite.stability.calibration.experiment import FormationEnthalpy, formation_enthalpies
 from antiperovskite.stability.calibration.groups import (
+    cations,
     composition_groups,
     group_atoms,
     group_charge,
     ionic_groups,
-    is_metal,
 )
 from antiperovskite.stability.calibration.regression import Datum, Posterior, Weights, fit, prior_scale
 from antiperovskite.stability.energies import display_formula
@@ -61,6 +61,12 @@ class Calibration:
         computed = energy - sum(count * self.element_energies.get(e, 0.0) for e, count in elements.items())
         correction, loadings = self._propagate(weights)
         return PhaseEnergy(name, formula, dict(elements), computed + correction, loadings)
+
+    @property
+    def measured_elements(self) -> frozenset[str]:
+        """Elements that occur in a compound with a measured enthalpy."""
+        variables = (variable for datum in self.data for variable in datum.weights)
+        return frozenset(v.partition(":")[2] for v in variables if v.startswith("element:"))
 
     def formula_of(self, name: str) -> str:
         """Reduced formula of a measured phase by its name."""
@@ -157,30 +163,30 @@ def phase_weights(
     for element, count in elements.items():
         if element in FREE_ELEMENTS or element not in element_energies:
             weights[f"element:{element}"] = count
-    cations = {group: count for group, count in groups.items() if is_metal(group)}
-    anions = {group: n for group, n in groups.items() if not is_metal(group) and not group.endswith("-net")}
+    positive = cations(groups)
+    anions = {group: n for group, n in groups.items() if group not in positive and not group.endswith("-net")}
     if not anions:  # alloys and intercalated carbon: no ions to correct
         return weights
     for group, count in anions.items():
         weights[f"group:{group}"] = count * group_atoms(group)
     on_u_scale = card.mixes_gga_u and bool(HUBBARD_ANIONS & elements.keys())
-    for metal, count in cations.items():
+    for metal, count in positive.items():
         shifted = on_u_scale and metal in HUBBARD_METALS
         weights[f"shift:{metal}" if shifted else f"cation:{metal}"] = count
-    weights.update(_pair_weights(cations, anions))
+    weights.update(_pair_weights(positive, anions))
     return weights
 
 
-def _pair_weights(cations: Weights, anions: Weights) -> Weights:
+def _pair_weights(positive: Weights, anions: Weights) -> Weights:
     """Share the atoms out over cation-anion pairs as if the phase were a mixture of its neutral salts."""
-    metal_atoms = sum(cations.values())
+    metal_atoms = sum(positive.values())
     charge = sum(count * group_charge(group) for group, count in anions.items())
     if not metal_atoms or not charge:
         return {}
     result: Weights = {}
     for group, count in anions.items():
         salt_atoms = count * group_atoms(group) + metal_atoms * count * group_charge(group) / charge
-        for metal, metal_count in cations.items():
+        for metal, metal_count in positive.items():
             result[f"pair:{metal}-{group}"] = salt_atoms * metal_count / metal_atoms
     return result
 

@@ -138,6 +138,7 @@ def _names(members: list[int], endless: bool, symbols: list[str], bonds: Bonds) 
     return ["".join(f"{element}{counts[element] if counts[element] > 1 else ''}" for element in order)]
 
 
+_TAKERS: Final = frozenset({"O", "F", "Cl", "Br", "I"})
 FIXED_CHARGES: Final = {
     **dict.fromkeys(("Li", "Na", "K", "Rb", "Cs", "Ag"), 1),
     **dict.fromkeys(("Be", "Mg", "Ca", "Sr", "Ba", "Zn"), 2),
@@ -163,9 +164,14 @@ def composition_groups(elements: Mapping[str, float]) -> dict[str, float] | None
     return dict(elements) if balanced and metals else None
 
 
-def is_metal(group: str) -> bool:
-    """Whether a group name is a metal ion (an element symbol that is no nonmetal)."""
-    return group not in NONMETALS and re.fullmatch(r"[A-Z][a-z]?", group) is not None
+def cations(groups: Mapping[str, float]) -> dict[str, float]:
+    """The positive ions of a phase: metals, and Si or Ge where oxygen or a halogen takes their electrons."""
+    oxidised = bool(_TAKERS & groups.keys())
+    return {
+        group: count
+        for group, count in groups.items()
+        if re.fullmatch(r"[A-Z][a-z]?", group) and (group not in NONMETALS or (oxidised and group in {"Si", "Ge"}))
+    }
 
 
 def group_charge(group: str) -> int:

@@ -1,0 +1,1 @@
+"""Temperature and pressure: gas chemical potentials, thermal parts of solids, mixing entropy."""
