@@ -11,7 +11,7 @@ from antiperovskite.composition import Formula, resolve
 from antiperovskite.errors import OptionError
 from antiperovskite.stability.calibration.calibrate import calibrated_structure, calibration
 from antiperovskite.stability.competing import calibrated_references
-from antiperovskite.stability.energies import same_composition
+from antiperovskite.stability.energies import same_composition, scaled_phase
 from antiperovskite.stability.hull import PhaseEnergy
 from antiperovskite.store import ResultStore, default_store_path
 
@@ -64,14 +64,7 @@ def _find(formula: Formula, engine_name: str, store: ResultStore | None, progres
     ]
     if known:
         lowest = min(known, key=lambda phase: phase.energy / phase.atoms)
-        scale = sum(formula.elements.values()) / lowest.atoms
-        phase = PhaseEnergy(
-            lowest.name,
-            formula.formula,
-            dict(formula.elements),
-            lowest.energy * scale,
-            {variable: loading * scale for variable, loading in lowest.loadings.items()},
-        )
+        phase = scaled_phase(lowest, formula.formula, formula.elements)
         return Target(formula, phase, True, f"reference phase {lowest.name} of {engine_name}")
     own = store is None
     results = store or ResultStore(default_store_path())

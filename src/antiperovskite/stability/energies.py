@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from antiperovskite.stability.hull import PhaseEnergy
 from antiperovskite.stability.references import ReferenceEntry, ReferenceSet
@@ -38,3 +39,15 @@ def find_phase(phases: Iterable[PhaseEnergy], elements: Mapping[str, float]) -> 
     """Return the phase of this composition with the lowest energy per atom, if there is one."""
     matches = [phase for phase in phases if same_composition(phase.elements, elements)]
     return min(matches, key=lambda phase: phase.energy / phase.atoms, default=None)
+
+
+def scaled_phase(phase: PhaseEnergy, formula: str, elements: Mapping[str, float]) -> PhaseEnergy:
+    """The same phase per another formula unit."""
+    scale = sum(elements.values()) / phase.atoms
+    return replace(
+        phase,
+        formula=formula,
+        elements=dict(elements),
+        energy=phase.energy * scale,
+        loadings={variable: loading * scale for variable, loading in phase.loadings.items()},
+    )

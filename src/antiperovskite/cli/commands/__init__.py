@@ -21,6 +21,7 @@ def attach(app: typer.Typer) -> None:
         pattern,
         references,
         reproduce,
+        routes,
         sites,
         structure,
         tolerance,
@@ -31,6 +32,7 @@ def attach(app: typer.Typer) -> None:
     app.command("reproduce", epilog=reproduce.EXAMPLES)(reproduce.reproduce)
     app.command("contact", epilog=contact.EXAMPLES)(contact.contact)
     app.command("hydration", epilog=hydration.EXAMPLES)(hydration.hydration)
+    app.command("routes", epilog=routes.EXAMPLES)(routes.routes)
     app.command("window", epilog=window.EXAMPLES)(window.window)
     app.command("sites")(sites.sites)
     app.command("tolerance", epilog="Example:  antiperovskite tolerance Li3OCl Na3OBH4 --json")(tolerance.tolerance)

@@ -9,7 +9,6 @@ import typer
 
 if TYPE_CHECKING:
     from antiperovskite.composition import Formula
-    from antiperovskite.electrochemistry.contact_matrix import ContactMatrix
     from antiperovskite.electrochemistry.contact_model import Contact
     from antiperovskite.electrochemistry.partners import Partner
 
@@ -111,29 +110,24 @@ def _compute(
     threshold: float,
     store: Path | None,
 ) -> list[Contact]:
-    from antiperovskite.assessment.targets import find_targets
+    from antiperovskite.assessment.contacts import contacts_of
     from antiperovskite.cli.progress import step_progress
-    from antiperovskite.electrochemistry.contact_matrix import ContactMatrix
-    from antiperovskite.stability.competing import competing_phases
     from antiperovskite.store import ResultStore, default_store_path
 
     results = ResultStore(store or default_store_path())
     try:
         with step_progress() as progress:
-            cells: ContactMatrix = ContactMatrix(
-                competing_phases,
-                lambda formula, name: find_targets([formula], name, store=results, progress=progress)[0].phase,
+            return contacts_of(
+                electrolytes,
+                partners,
                 engine=engine,
+                voltages=conditions,
                 threshold=threshold,
+                store=results,
+                progress=progress,
             )
-            found = []
-            for electrolyte in electrolytes:
-                for partner in partners:
-                    progress("contact", f"{electrolyte.formula} with {partner.key}")
-                    found += cells.cell(electrolyte.formula, electrolyte.elements, partner, conditions)
     finally:
         results.close()
-    return found
 
 
 def _print(found: list[Contact]) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,19 +10,11 @@ import typer
 if TYPE_CHECKING:
     from antiperovskite.electrochemistry.model import Window
     from antiperovskite.errors import AntiperovskiteError
-    from antiperovskite.stability.hull import PhaseEnergy
 
 EXAMPLES = (
     "Examples:  antiperovskite window Na3OBr   |   antiperovskite window Li3OCl Li2OHCl Na2O --plot windows.html   |   "
     "antiperovskite window --file formulas.csv --out windows.csv"
 )
-
-
-@dataclass(frozen=True)
-class _Compound:
-    name: str
-    elements: Mapping[str, float]
-    phase: PhaseEnergy | None
 
 
 def window(
@@ -76,6 +66,8 @@ def window(
             "--out goes with --file" if formulas else "no formula given; try: antiperovskite window Li3OCl"
         )
     found, failed = _compute(formulas, engine, against, temperature, samples, seed, store)
+    for text, reason in failed.items():
+        print_note(f"{text}: not computed: {reason}")
     if plot is not None:
         from antiperovskite.report.window_page import write_windows
 
@@ -97,132 +89,30 @@ def _compute(
     samples: int,
     seed: int,
     store: Path | None,
-) -> tuple[list[Window], list[str]]:
-    """Return the windows, and the formulas that have none; wrong input stops everything before anything is relaxed."""
-    from antiperovskite.cli.output import print_note
+) -> tuple[list[Window], dict[str, AntiperovskiteError]]:
+    """Return the windows, and why some formulas have none; the first reason is raised where none has one."""
+    from antiperovskite.assessment.windows import windows_of
     from antiperovskite.cli.progress import step_progress
-    from antiperovskite.electrochemistry.reference_metal import main_cation
-    from antiperovskite.electrochemistry.sampling import check_samples
-    from antiperovskite.errors import AntiperovskiteError, InputError
     from antiperovskite.store import ResultStore, default_store_path
 
-    if samples:
-        check_samples(samples)
-    known = {text: _known(text, engine) for text in formulas}
-    for compound in known.values():
-        main_cation(compound.elements, against)
-    found: list[Window] = []
-    errors: dict[str, AntiperovskiteError] = {}
-    results = ResultStore(store or default_store_path()) if any(c.phase is None for c in known.values()) else None
+    results = ResultStore(store or default_store_path())
     try:
         with step_progress() as progress:
-            for text, compound in known.items():
-                try:
-                    ready = compound if compound.phase else _relaxed(text, engine, results, progress)
-                    found.append(_window(ready, engine, against, temperature, samples, seed))
-                except InputError:
-                    raise
-                except AntiperovskiteError as error:
-                    errors[text] = error
+            found, failed = windows_of(
+                formulas,
+                engine,
+                against=against,
+                temperature=temperature,
+                samples=samples,
+                seed=seed,
+                store=results,
+                progress=progress,
+            )
     finally:
-        if results is not None:
-            results.close()
-    if errors and not found:
-        raise next(iter(errors.values()))
-    for text, reason in errors.items():
-        print_note(f"{text}: not computed: {reason}")
-    return found, list(errors)
-
-
-def _known(text: str, engine: str) -> _Compound:
-    """Return a compound as the reference set has it, or an anti-perovskite that has still to be relaxed.
-
-    Any compound of the reference set may be asked about; others have to be anti-perovskites.
-    """
-    from antiperovskite.composition import resolve
-    from antiperovskite.errors import FormulaError
-
-    try:
-        formula = resolve(text)
-    except FormulaError as error:
-        compound = _reference_compound(text, engine)
-        if compound is None:
-            raise error from None
-        return compound
-    return _Compound(formula.formula, formula.elements, _reference_phase(formula.formula, formula.elements, engine))
-
-
-def _atoms(text: str) -> dict[str, float] | None:
-    from pymatgen.core import Composition
-
-    from antiperovskite.composition.normalise import normalise
-
-    try:
-        atoms = Composition(normalise(text)).get_el_amt_dict()
-    except ValueError:
-        return None
-    return {str(element): float(n) for element, n in atoms.items() if n > 0} or None
-
-
-def _reference_compound(text: str, engine: str) -> _Compound | None:
-    elements = _atoms(text)
-    phase = _reference_phase(text.strip(), elements, engine) if elements else None
-    return _Compound(text.strip(), elements, phase) if elements and phase else None
-
-
-def _reference_phase(name: str, elements: Mapping[str, float], engine: str) -> PhaseEnergy | None:
-    from dataclasses import replace
-
-    from antiperovskite.stability.competing import calibrated_references
-    from antiperovskite.stability.energies import find_phase
-
-    phase = find_phase(calibrated_references(engine, frozenset(elements)), elements)
-    if phase is None:
-        return None
-    scale = sum(elements.values()) / phase.atoms
-    return replace(
-        phase,
-        formula=name,
-        elements=dict(elements),
-        energy=phase.energy * scale,
-        loadings={variable: loading * scale for variable, loading in phase.loadings.items()},
-    )
-
-
-def _relaxed(text: str, engine: str, store: object, progress: Callable[[str, str], None]) -> _Compound:
-    from typing import cast
-
-    from antiperovskite.assessment.targets import find_targets
-    from antiperovskite.store import ResultStore
-
-    target = find_targets([text], engine, store=cast("ResultStore", store), progress=progress)[0]
-    return _Compound(target.formula.formula, target.formula.elements, target.phase)
-
-
-def _window(
-    compound: _Compound, engine: str, against: str | None, temperature: float | None, samples: int, seed: int
-) -> Window:
-    from antiperovskite.electrochemistry.reference_metal import main_cation
-    from antiperovskite.electrochemistry.sampling import sampled_limits
-    from antiperovskite.electrochemistry.window import electrochemical_window
-    from antiperovskite.errors import MissingReferenceError
-    from antiperovskite.stability.competing import at_temperature, competing_phases
-
-    wanted = {*compound.elements, main_cation(compound.elements, against)}
-    phases = competing_phases(engine, wanted, temperature=temperature)
-    target = compound.phase
-    if target is not None and temperature is not None:
-        heated, reasons = at_temperature(engine, [target], temperature)
-        if not heated:
-            raise MissingReferenceError("; ".join(reasons))
-        target = heated[0]
-    result = electrochemical_window(compound.name, compound.elements, phases, target, against=against)
-    if not samples:
-        return result
-    sampled = sampled_limits(
-        compound.name, compound.elements, phases, target, against=against, samples=samples, seed=seed
-    )
-    return result.model_copy(update={"sampled": sampled})
+        results.close()
+    if failed and not found:
+        raise next(iter(failed.values()))
+    return found, failed
 
 
 def _screen(file: Path, engine: str, against: str | None, out: Path | None, json: bool) -> None:
@@ -266,6 +156,7 @@ def _plain(value: float) -> float | None:
 
 def _read_formulas(path: Path) -> list[tuple[str, dict[str, float]]]:
     """Read the first column of a text or CSV file; a first line ``formula`` is a heading, ``#`` starts a comment."""
+    from antiperovskite.assessment.windows import formula_atoms
     from antiperovskite.errors import OptionError, one_line
 
     try:
@@ -280,7 +171,7 @@ def _read_formulas(path: Path) -> list[tuple[str, dict[str, float]]]:
         text = line.split("#")[0].replace(";", ",").split(",")[0].strip().strip('"').strip()
         if not text or (number == 1 and text.lower() == "formula"):
             continue
-        atoms = _atoms(text)
+        atoms = formula_atoms(text)
         if atoms is None:
             raise OptionError(f"{one_line(path)!r}, line {number}: {one_line(text, 40)!r} is not a formula")
         found[text] = atoms

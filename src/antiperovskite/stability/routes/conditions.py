@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from antiperovskite.errors import OptionError
+from antiperovskite.stability.energies import same_composition
 from antiperovskite.stability.hull import PhaseEnergy
 from antiperovskite.stability.routes.rules import GASES
 
@@ -29,13 +30,17 @@ class Conditions:
     Parameters
     ----------
     water, dioxide, hydrogen
-        Partial pressures in bar. Water is exchanged both ways, and so is CO2 where a pressure is given; without one
-        CO2 only leaves, at 1e-6 bar. Hydrogen, oxygen and nitrogen only leave, the latter two at 1 bar.
+        Partial pressures in bar against which these gases leave; without one for CO2, 1e-6 bar. Oxygen and nitrogen
+        leave at 1 bar.
+    open_to_air
+        Whether water, and CO2 where a pressure is given, can also be taken up: a furnace with an endless supply of gas.
+        Otherwise the atoms are those weighed in: a sealed tube, or a pump that only takes away.
     """
 
     water: float = TRACE
     dioxide: float | None = None
     hydrogen: float = 1.0
+    open_to_air: bool = False
 
     def __post_init__(self) -> None:
         """Refuse pressures that are none."""
@@ -54,8 +59,9 @@ class Conditions:
 
         Water counts where oxygen is weighed in: what holds none is handled dry.
         """
-        gases = ["H2O"] if elements.get("O", 0.0) > 0.0 else []
-        return (*gases, "CO2") if self.dioxide is not None and gases else tuple(gases)
+        if not self.open_to_air or not elements.get("O", 0.0) > 0.0:
+            return ()
+        return ("H2O",) if self.dioxide is None else ("H2O", "CO2")
 
 
 def check_pressure(gas: str, pressure: float) -> None:
@@ -117,7 +123,9 @@ def state_at(standard: PhaseSet, conditions: Conditions, exchanged: tuple[str, .
     for phase in standard.phases:
         gas = next((g for g in GASES if phase.name == f"{g}(g)"), None)
         if gas is None:
-            condensed.append(phase)
+            # ice beside steam at a fixed pressure would be an unlimited store of water, and none forms when one heats
+            if not any(same_composition(phase.elements, atoms) for atoms in GASES.values()):
+                condensed.append(phase)
             continue
         shift = BOLTZMANN * temperature * math.log(pressures[gas])
         gases[gas] = PhaseEnergy(phase.name, gas, phase.elements, phase.energy + shift, phase.loadings)

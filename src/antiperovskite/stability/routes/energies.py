@@ -28,6 +28,8 @@ Terms = tuple[tuple[PhaseEnergy, float], ...]
 DRAWS: Final = 20_000
 SEED: Final = 20211
 LOWERED_BY: Final = 2.0  # standard uncertainties by which each absent phase is lowered to find its mixtures
+NOT_CONDENSED: Final = ("(g)", "from the atmosphere")
+"""Ends of the names of gases and of what is taken up."""
 SMALLEST_LOWERING: Final = 0.02  # eV per formula unit, for phases without an error
 
 
@@ -60,7 +62,6 @@ class Contest:
 
     balanced: Balanced
     competitor: Terms
-    equilibrium: Terms
 
     @property
     def selectivity(self) -> float:
@@ -111,7 +112,12 @@ def contest(chosen: PrecursorSet, target: PhaseEnergy, state: State) -> Contest:
     balanced = balanced_phases(chosen, target, state)
     atoms = _atoms(chosen, state)
     others = rivals(target, state)
-    return Contest(balanced, _mixture(atoms, others), _mixture(atoms, (target, *others)))
+    return Contest(balanced, _mixture(atoms, others))
+
+
+def equilibrium(chosen: PrecursorSet, target: PhaseEnergy, state: State) -> Terms:
+    """Return the stable mixture of everything, the product included."""
+    return _mixture(_atoms(chosen, state), (target, *rivals(target, state)))
 
 
 def rivals(target: PhaseEnergy, state: State) -> tuple[PhaseEnergy, ...]:
@@ -145,7 +151,8 @@ def competing_mixtures(chosen: PrecursorSet, target: PhaseEnergy, state: State) 
     present = {phase.name for phase, _ in best}
     by_name = {phase.name: phase for phase in others}
     for number, phase in enumerate(others):
-        if phase.name in present or not phase.elements.keys() <= atoms.keys() or phase in state.uptake:
+        # gases are known to a tenth of a kJ/mol, and lowering one would make the atmosphere flow through the mixture
+        if phase.name in present or _is_gas(phase) or not phase.elements.keys() <= atoms.keys():
             continue
         lowered = LOWERED_BY * max(standard_uncertainty([(phase, 1.0)]), SMALLEST_LOWERING)
         trial = (*others[:number], replace(phase, energy=phase.energy - lowered), *others[number + 1 :])
@@ -178,9 +185,9 @@ def probability_of_winning(products: Terms, mixtures: Sequence[Terms]) -> float:
     return float((drawn < 0.0).all(axis=1).mean())
 
 
-def outcome_of(equilibrium: Terms, target: PhaseEnergy, balanced: Balanced) -> Outcome:
+def outcome_of(left: Terms, target: PhaseEnergy, balanced: Balanced) -> Outcome:
     """Say in a word what equilibrium leaves of the precursors."""
-    condensed = {phase.name: amount for phase, amount in equilibrium if not _is_gas(phase)}
+    condensed = {phase.name: amount for phase, amount in left if not _is_gas(phase)}
     share = condensed.get(target.name, 0.0)
     if share > 1.0 - 1e-6:
         return "target"
@@ -188,7 +195,7 @@ def outcome_of(equilibrium: Terms, target: PhaseEnergy, balanced: Balanced) -> O
         return "target in part"
     if condensed.keys() <= {phase.name for phase, _ in balanced.reactants}:
         return "unreacted precursors"
-    phases = [phase for phase, _ in equilibrium if phase.name in condensed]
+    phases = [phase for phase, _ in left if phase.name in condensed]
     anions = target.elements.keys()
     if any({"O", "H"} <= phase.elements.keys() for phase in phases) and "H" not in anions:
         return "hydrated phase"
@@ -198,7 +205,7 @@ def outcome_of(equilibrium: Terms, target: PhaseEnergy, balanced: Balanced) -> O
 
 
 def _is_gas(phase: PhaseEnergy) -> bool:
-    return phase.name.endswith(("(g)", "from the atmosphere"))
+    return phase.name.endswith(NOT_CONDENSED)
 
 
 def amounts_of(terms: Terms) -> dict[str, float]:

@@ -44,7 +44,7 @@ class ReportedRoute(Model):
 
 
 class PressureLimit(Model):
-    """The highest partial pressure of a released gas up to which something holds, at the route's temperature.
+    """The partial pressure of a gas at which something ends, at the route's temperature.
 
     ``log10_pressure`` carries the standard uncertainty (that of the pressure itself is not symmetric: ``lower`` to
     ``upper``, bar, is one of these).
@@ -73,7 +73,8 @@ class Route(Model):
     """One precursor set. Energies are Gibbs energies per formula unit of the product; negative is downhill.
 
     ``driving_force`` is G(product and released gases) - G(precursors), ``selectivity`` G(product and released gases)
-    minus G of the best mixture without the product from the same precursors, open to the gases in ``exchanged``.
+    minus G of the best mixture without the product of the atoms weighed in; gases leave at ``pressures``, and those in
+    ``exchanged`` can be taken up as well. The water limits are always those of an atmosphere that also gives water.
     ``probability`` is that the product lies below every such mixture, the precursors themselves included.
     """
 
@@ -96,7 +97,8 @@ class Route(Model):
     downhill: tuple[tuple[float, float], ...] = Field(default=(), description="K, ranges with negative driving force")
     selective: tuple[tuple[float, float], ...] = Field(default=(), description="K, ranges with negative selectivity")
     gas_limit: PressureLimit | None = Field(default=None, description="of the released gas: downhill below it")
-    water_limit: PressureLimit | None = Field(default=None, description="p(H2O) below which the product wins")
+    water_upper: PressureLimit | None = Field(default=None, description="p(H2O) below which the product wins")
+    water_lower: PressureLimit | None = Field(default=None, description="p(H2O) above which the product wins")
     molten: tuple[str, ...] = Field(default=(), description="precursors above their own melting points")
     curve: tuple[RoutePoint, ...] = ()
     reported: tuple[ReportedRoute, ...] = ()
