@@ -64,7 +64,8 @@ def _scales(study: CalibrationStudy) -> list[str]:
         "group": "per atom of an anion group",
         "pair": "per atom of a cation-anion pair",
         "own": "per atom of a compound, its own",
-        "own3d": "the same, compounds of 3d metals",
+        "valence": "the same, without ions of fixed valence",
+        "own3d": "the same, with 3d metals",
     }
     shown = ", ".join(f"{1000 * study.scales[key]:.0f} meV {text}" for key, text in names.items())
     return [f"Standard deviations fitted: {shown}."]

@@ -28,7 +28,7 @@ from antiperovskite.stability.hull import PhaseEnergy
 from antiperovskite.stability.references import reference_set
 from antiperovskite.stability.uncertainty import probability_negative, standard_uncertainty
 
-SCALES = {"cation": 0.05, "group": 0.2, "pair": 0.03, "own": 0.02, "own3d": 0.06}
+SCALES = {"cation": 0.05, "group": 0.2, "pair": 0.03, "own": 0.02, "valence": 0.05, "own3d": 0.06}
 CATIONS, ANIONS = ("Li", "Na", "K", "Mg", "Ca", "Sr"), ("F", "Cl", "Br", "I", "O", "S")
 
 

@@ -11,6 +11,7 @@ from antiperovskite.engines.model import EngineCard
 from antiperovskite.errors import MissingReferenceError
 from antiperovskite.stability.calibration.experiment import FormationEnthalpy, formation_enthalpies
 from antiperovskite.stability.calibration.groups import (
+    FIXED_CHARGES,
     cations,
     composition_groups,
     group_atoms,
@@ -81,7 +82,7 @@ class Calibration:
         """The reference allotrope is zero by definition; others keep the engine's difference to it."""
         ((element, count),) = elements.items()
         excess = energy - count * self.element_energies.get(element, energy / count)
-        own = self.posterior.scales["own"] * count if excess > NEGLIGIBLE else 0.0
+        own = self.posterior.scales["valence"] * count if excess > NEGLIGIBLE else 0.0
         return PhaseEnergy(name, formula, dict(elements), excess, {f"own:{name}": own} if own else {})
 
     def _check(self, weights: Weights) -> None:
@@ -158,13 +159,13 @@ def phase_weights(
 ) -> Weights:
     """Return how often each variable of the error model occurs in one formula unit of a phase."""
     atoms = sum(elements.values())
-    kind = "own3d" if HUBBARD_METALS & elements.keys() else "own"  # 3d metals are harder: an error scale of their own
-    weights: Weights = {f"{kind}:{name}": atoms}
+    weights: Weights = {}
     for element, count in elements.items():
         if element in FREE_ELEMENTS or element not in element_energies:
             weights[f"element:{element}"] = count
     positive = cations(groups)
     anions = {group: n for group, n in groups.items() if group not in positive and not group.endswith("-net")}
+    weights[f"{own_error(elements, positive, anions)}:{name}"] = atoms
     if not anions:  # alloys and intercalated carbon: no ions to correct
         return weights
     for group, count in anions.items():
@@ -175,6 +176,19 @@ def phase_weights(
         weights[f"shift:{metal}" if shifted else f"cation:{metal}"] = count
     weights.update(_pair_weights(positive, anions))
     return weights
+
+
+def own_error(elements: Mapping[str, float], positive: Weights, anions: Weights) -> str:
+    """Return the class of a phase's own error, beyond those of its ions and pairs.
+
+    Salts of metals of fixed valence are easiest (``own``), phases without ions or of metals whose valence changes
+    harder (``valence``), 3d metals hardest. Each class has its own scale because that is most likely given the data.
+    """
+    if HUBBARD_METALS & elements.keys():
+        return "own3d"
+    if not anions or not positive or not positive.keys() <= FIXED_CHARGES.keys():
+        return "valence"
+    return "own"
 
 
 def _pair_weights(positive: Weights, anions: Weights) -> Weights:
@@ -225,7 +239,8 @@ def calibration_data(references: ReferenceSet) -> tuple[Datum, ...]:
         computed = entry.energy - sum(count * energies.get(e, 0.0) for e, count in entry.elements.items())
         weights = phase_weights(entry.name, entry.elements, groups, references.engine, energies)
         enthalpy = measured[formula]
-        data.append(Datum(entry.name, enthalpy.value_ev - computed, enthalpy.uncertainty_ev, weights))
+        atoms = sum(entry.elements.values())
+        data.append(Datum(entry.name, enthalpy.value_ev - computed, enthalpy.uncertainty_ev, weights, atoms))
     return tuple(data)
 
 

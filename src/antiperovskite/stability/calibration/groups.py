@@ -144,6 +144,7 @@ FIXED_CHARGES: Final = {
     **dict.fromkeys(("Be", "Mg", "Ca", "Sr", "Ba", "Zn"), 2),
     "Al": 3,
     "La": 3,
+    "Si": 4,
 }
 
 

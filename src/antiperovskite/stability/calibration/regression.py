@@ -5,7 +5,7 @@ The error of an engine, measured minus computed formation enthalpy of phase p (e
     y_p = sum_k A_pk u_k + e_p,   u_k ~ N(0, s_k^2),   e_p ~ N(0, u_exp^2),
 
 with one variable for each ion (counted per formula unit), each cation-anion pair (weighted by the atoms of its neutral
-salt) and each phase (weighted by its atoms). What phases share cancels between the two sides of a reaction. The
+salt) and each phase itself (weighted by its atoms). What phases share cancels between the two sides of a reaction. The
 standard deviations of the classes of variables maximise the marginal likelihood (type-II maximum likelihood; Rasmussen
 and Williams, Gaussian Processes for Machine Learning, 2006, ch. 5).
 """
@@ -25,7 +25,8 @@ START: Final = {
     "group": 0.1,
     "pair": 0.03,
     "own": 0.02,
-    "own3d": 0.04,
+    "valence": 0.04,
+    "own3d": 0.08,
 }  # eV; where the likelihood search starts
 LIMITS: Final = (1e-4, 2.0)  # eV; allowed range of the fitted scales
 
@@ -38,6 +39,7 @@ class Datum:
     error: float
     uncertainty: float
     weights: Weights
+    atoms: float = 1.0
 
 
 @dataclass(frozen=True)

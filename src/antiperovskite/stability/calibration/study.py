@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
 from pydantic import Field
@@ -52,50 +51,37 @@ class CalibrationStudy(Model):
 
     engine: str
     compounds: int
-    scales: dict[str, float] = Field(description="fitted standard deviations, eV (own and pair: per atom)")
+    scales: dict[str, float] = Field(description="fitted standard deviations, eV (all but cation: per atom)")
     residuals: tuple[Residual, ...]
     left_out_one: Coverage
     left_out_chemistries: tuple[Coverage, ...]
     pooled_chemistries: Coverage
 
 
-@dataclass(frozen=True)
-class _Case:
-    datum: Datum
-    atoms: float
-
-
 def study_calibration(calibrated: Calibration) -> CalibrationStudy:
     """Leave out every compound, then every cation and every anion group, and compare with what was measured."""
-    cases = [_Case(datum, datum_atoms(datum)) for datum in calibrated.data]
     singles = leave_one_out(calibrated.data, calibrated.posterior.scales)
-    residuals = tuple(_residual(calibrated, case, left) for case, left in zip(cases, singles, strict=True))
+    residuals = tuple(_residual(calibrated, datum, left) for datum, left in zip(calibrated.data, singles, strict=True))
+    atoms = {datum.name: datum.atoms for datum in calibrated.data}
     chemistries, pooled = [], []
     for what in sorted(_chemistries(calibrated.data)):
         marked = [what in _chemistries([datum]) for datum in calibrated.data]
         if sum(marked) < FEWEST or sum(marked) > len(marked) / 2:
             continue
         left = leave_group_out(calibrated.data, marked, calibrated.posterior.scales)
-        per_atom = _per_atom(left, {case.datum.name: case.atoms for case in cases})
+        per_atom = _per_atom(left, atoms)
         if per_atom:
             chemistries.append(_coverage(what, per_atom))
             pooled += per_atom
     return CalibrationStudy(
         engine=calibrated.engine.name,
-        compounds=len(cases),
+        compounds=len(calibrated.data),
         scales=calibrated.posterior.scales,
         residuals=residuals,
-        left_out_one=_coverage(
-            "one compound left out", _per_atom(singles, {case.datum.name: case.atoms for case in cases})
-        ),
+        left_out_one=_coverage("one compound left out", _per_atom(singles, atoms)),
         left_out_chemistries=tuple(chemistries),
         pooled_chemistries=_coverage("all compounds of an ion left out", pooled),
     )
-
-
-def datum_atoms(datum: Datum) -> float:
-    """Atoms per formula unit of a datum (the weight of its own variable)."""
-    return next(weight for variable, weight in datum.weights.items() if variable.startswith("own"))
 
 
 def _chemistries(data: Iterable[Datum]) -> set[str]:
@@ -121,14 +107,14 @@ def _coverage(what: str, pairs: list[tuple[float, float]]) -> Coverage:
     )
 
 
-def _residual(calibrated: Calibration, case: _Case, left: LeftOut) -> Residual:
-    enthalpy = calibrated.measured[calibrated.formula_of(case.datum.name)]
-    ions = _chemistries([case.datum])
+def _residual(calibrated: Calibration, datum: Datum, left: LeftOut) -> Residual:
+    enthalpy = calibrated.measured[calibrated.formula_of(datum.name)]
+    ions = _chemistries([datum])
     return Residual(
-        name=case.datum.name,
+        name=datum.name,
         chemistry=", ".join(sorted(ions)) or "molecule",
-        measured=enthalpy.value_ev / case.atoms,
-        left_out=left.residual / case.atoms,
-        uncertainty=left.uncertainty / case.atoms,
+        measured=enthalpy.value_ev / datum.atoms,
+        left_out=left.residual / datum.atoms,
+        uncertainty=left.uncertainty / datum.atoms,
         source=enthalpy.source,
     )
