@@ -110,6 +110,25 @@ QUANTITY_NAMES: Final[dict[str, str]] = {
     "reaction_energy_from_binaries": "From the binaries",
     "hydration_energy": "Hydration energy",
 }
+# These get a key number of their own only where they were computed.
+SURROUNDINGS_NAMES: Final[dict[str, str]] = {
+    "reduction_limit": "Reduction limit",
+    "oxidation_limit": "Oxidation limit",
+    "contact_with_metal_mutual": "With its own metal",
+}
+OTHER_NAMES: Final[dict[str, str]] = {
+    **QUANTITY_NAMES,
+    **SURROUNDINGS_NAMES,
+    "oxidation_onset_metastable": "Oxidation onset of the compound itself",
+    "contact_with_metal": "Contact with its metal, decomposition included",
+    "contact_with_metal_probability": "Probability that its metal attacks it",
+    "max_water_ppm": "Most water, equilibrium",
+    "max_water_temperature": "Most water, equilibrium: temperature",
+    "max_water_ppm_298K": "Most water at 298 K, equilibrium",
+    "max_water_ppm_metastable": "Most water, metastable",
+    "max_water_temperature_metastable": "Most water, metastable: temperature",
+    "max_water_ppm_metastable_298K": "Most water at 298 K, metastable",
+}
 REACTION_NAMES: Final[dict[str, str]] = {
     "decomposition": "Decomposition",
     "reaction_energy_from_binaries": "From the binaries",
@@ -212,7 +231,7 @@ def duration(q: Quantity) -> Markup:
 
 def quantity_name(key: str) -> str:
     """Return the printed name of a quantity key; unknown keys are spelled out."""
-    return QUANTITY_NAMES.get(key, key.replace("_", " ").capitalize())
+    return OTHER_NAMES.get(key, key.replace("_", " ").capitalize())
 
 
 def slug(text: str) -> str:

@@ -9,9 +9,20 @@ from typing import TYPE_CHECKING, Any, Final
 from antiperovskite.report.figures import Figure, axis, layout, typed_array
 from antiperovskite.report.format import chem
 from antiperovskite.report.palette import INK, MUTED, SERIES
+from antiperovskite.report.water_axes import (
+    DRY,
+    LOWEST_LOG10_P,
+    atmosphere_heights,
+    atmosphere_lines,
+    decades,
+    outline,
+    placed_text,
+    saturation,
+    water_axis,
+)
 from antiperovskite.stability.hydration.predominance import Predominance, pressure_map, temperature_map
 from antiperovskite.stability.hydration.reactions import products, reaction_equation
-from antiperovskite.stability.hydration.water import AIR_CO2, LIQUID_RANGE, PPM, atmospheres, saturation_pressure
+from antiperovskite.stability.hydration.water import AIR_CO2
 from antiperovskite.stability.hydration.window import Question, water_limits
 
 if TYPE_CHECKING:
@@ -21,13 +32,11 @@ if TYPE_CHECKING:
     from antiperovskite.stability.hydration.model import Hydration
     from antiperovskite.stability.hydration.study import Study
 
-LOWEST_LOG10_P: Final = -12.0
 COLUMNS: Final = 161
 ROWS: Final = 145
 HEIGHT: Final = 560
 CARBON_MAP_TEMPERATURE: Final = 800.0  # K; at 298 K carbonate fills the whole map
 SMALLEST_LABELLED: Final = 0.006  # share of the map; smaller regions are named on hover only
-DRY: Final = SERIES[2]
 WET_COLOURS: Final = (SERIES[0], SERIES[1], SERIES[3], SERIES[4], SERIES[5])
 QUESTIONS: Final[dict[Question, str]] = {"equilibrium": "equilibrium", "metastable": "metastable"}
 
@@ -41,8 +50,8 @@ def temperature_figure(study: Study, question: Question, p_dioxide: float | None
     log_p = np.linspace(LOWEST_LOG10_P, 0.0, ROWS)
     found = temperature_map(system, T, log_p, p_dioxide, question)
     limits = water_limits(system, question, p_dioxide, T)
-    lines, names = _atmosphere_lines(float(T[0]), float(T[-1]))
-    traces = [*_regions(found), *_outline(T, limits.log10_p, limits.u_log10_p, limits.gap), *lines, _saturation(T)]
+    lines, names = atmosphere_lines(float(T[0]), float(T[-1]))
+    traces = [*_regions(found), *outline(T, limits.log10_p, limits.u_log10_p, limits.gap), *lines, saturation(T)]
     notes = [*_labels(found), *names, *(note for note, _ in _melting(study, T))]
     return {
         "data": traces,
@@ -51,7 +60,7 @@ def temperature_figure(study: Study, question: Question, p_dioxide: float | None
             margin={"l": 74, "r": 20, "t": 30, "b": 52},
             hovermode="closest",
             xaxis=axis("temperature (K)", range=[float(T[0]), float(T[-1])], showgrid=False),
-            yaxis=_water_axis(),
+            yaxis=water_axis(),
             annotations=notes,
             shapes=[shape for _, shape in _melting(study, T)],
         ),
@@ -64,7 +73,7 @@ def pressure_figure(study: Study, temperature_K: float, question: Question = "eq
 
     x, y = np.linspace(LOWEST_LOG10_P, 0.0, COLUMNS), np.linspace(LOWEST_LOG10_P, 0.0, ROWS)
     found = pressure_map(study.system, temperature_K, x, y, question)
-    lines, names = _atmosphere_lines(float(x[0]), float(x[-1]))
+    lines, names = atmosphere_lines(float(x[0]), float(x[-1]))
     air = np.log10(AIR_CO2)
     shapes = [
         {
@@ -77,15 +86,15 @@ def pressure_figure(study: Study, temperature_K: float, question: Question = "eq
             "line": {"color": INK, "width": 1, "dash": "dot"},
         }
     ]
-    names.append(_note("CO₂ of air, 420 ppm", float(air), -11.4, anchor="right"))
+    names.append(placed_text("CO₂ of air, 420 ppm", float(air), -11.4, anchor="right"))
     return {
         "data": [*_regions(found), _dry_edge(found), *lines],
         "layout": layout(
             HEIGHT,
             margin={"l": 74, "r": 20, "t": 30, "b": 52},
             hovermode="closest",
-            xaxis=axis("p(CO₂) (bar)", showgrid=False, range=[float(x[0]), 0.0], **_decades(ppm=False)),
-            yaxis=_water_axis(),
+            xaxis=axis("p(CO₂) (bar)", showgrid=False, range=[float(x[0]), 0.0], **decades(ppm=False)),
+            yaxis=water_axis(),
             annotations=[*_labels(found), *names],
             shapes=shapes,
         ),
@@ -98,7 +107,7 @@ def _melting(study: Study, T: Any) -> list[tuple[dict[str, Any], dict[str, Any]]
     for formula, melting in study.melting_points.items():
         if not T[0] < melting < T[-1]:
             continue
-        note = _note(f"{chem(formula)} melts", melting, 1.0) | {"yref": "paper", "yanchor": "bottom", "yshift": 8}
+        note = placed_text(f"{chem(formula)} melts", melting, 1.0) | {"yref": "paper", "yanchor": "bottom", "yshift": 8}
         shape = {
             "type": "line",
             "x0": melting,
@@ -110,20 +119,6 @@ def _melting(study: Study, T: Any) -> list[tuple[dict[str, Any], dict[str, Any]]
         }
         found.append((note, shape))
     return found
-
-
-def _decades(*, ppm: bool) -> dict[str, Any]:
-    values = list(range(int(LOWEST_LOG10_P), 1, 2))
-    words = {-12: "10<sup>−6</sup> ppm", -10: "10<sup>−4</sup> ppm", -8: "0.01 ppm", -6: "1 ppm", -4: "100 ppm"}
-    words |= {-2: "1 %", 0: "pure"}
-    texts = [f"10<sup>{'−' if v else ''}{abs(v)}</sup>" for v in values]
-    if ppm:
-        texts = [f"{text}<br><i>{words[v]}</i>" for v, text in zip(values, texts, strict=True)]
-    return {"tickmode": "array", "tickvals": values, "ticktext": texts}
-
-
-def _water_axis() -> dict[str, Any]:
-    return axis("p(H₂O) (bar), and content at 1 bar", showgrid=False, range=[LOWEST_LOG10_P, 0.0], **_decades(ppm=True))
 
 
 def _mixture(found: Predominance, mixture: int) -> str:
@@ -192,15 +187,9 @@ def _labels(found: Predominance) -> list[dict[str, Any]]:
         x, y = float(found.x[column]), float(found.y[row])
         share = (x - float(found.x[0])) / float(found.x[-1] - found.x[0])
         anchor = "right" if share > 0.9 else "left" if share < 0.1 else "center"
-        shift = -14 if any(abs(y - line) < 0.3 for line in _atmosphere_heights()) else 0  # off the dashed lines
-        notes.append(_note(text, x, y, size=15 if own else 13, ink=True, anchor=anchor, shift=shift))
+        shift = -14 if any(abs(y - line) < 0.3 for line in atmosphere_heights()) else 0  # off the dashed lines
+        notes.append(placed_text(text, x, y, size=15 if own else 13, ink=True, anchor=anchor, shift=shift))
     return notes
-
-
-def _atmosphere_heights() -> list[float]:
-    import math
-
-    return [math.log10(atmosphere.water) for atmosphere in atmospheres()]
 
 
 def _middle(inside: NDArray[np.bool_]) -> tuple[int, int]:
@@ -217,54 +206,6 @@ def _middle(inside: NDArray[np.bool_]) -> tuple[int, int]:
     rows, columns = layer.nonzero()
     k = int(np.hypot(rows - rows.mean(), columns - columns.mean()).argmin())
     return int(rows[k]), int(columns[k])
-
-
-def _note(
-    text: str, x: float, y: float, *, size: int = 11, ink: bool = False, anchor: str = "center", shift: int = 0
-) -> dict[str, Any]:
-    return {
-        "text": text,
-        "x": x,
-        "y": y,
-        "xanchor": anchor,
-        "yanchor": "middle",
-        "yshift": shift,
-        "showarrow": False,
-        "font": {"size": size, "color": INK if ink else MUTED},
-    }
-
-
-def _outline(T: Any, log_p: Any, u: Any, gap: Any) -> list[dict[str, Any]]:
-    """The edge of the dry region with the band of one standard uncertainty; none where there is no window."""
-    import numpy as np
-
-    inside = (gap >= 0.0) & np.isfinite(log_p)
-    if not inside.any():
-        return []
-    x, y, error = T[inside], log_p[inside], u[inside]
-    band = {
-        "type": "scatter",
-        "mode": "lines",
-        "x": [*x.tolist(), *x[::-1].tolist()],
-        "y": [*(y + error).clip(-60, 20).tolist(), *(y - error)[::-1].clip(-60, 20).tolist()],
-        "fill": "toself",
-        "fillcolor": DRY,
-        "opacity": 0.2,
-        "line": {"width": 0},
-        "hoverinfo": "skip",
-        "meta": {"kind": "band"},
-    }
-    edge = {
-        "type": "scatter",
-        "mode": "lines",
-        "x": x.tolist(),
-        "y": y.tolist(),
-        "customdata": (y + 6.0).tolist(),
-        "line": {"color": DRY, "width": 3},
-        "hovertemplate": "dry below log<sub>10</sub> ppm = %{customdata:.2f} at %{x:.0f} K<extra></extra>",
-        "meta": {"kind": "limit"},
-    }
-    return [band, edge]
 
 
 def _dry_edge(found: Predominance) -> dict[str, Any]:
@@ -284,48 +225,6 @@ def _dry_edge(found: Predominance) -> dict[str, Any]:
         "showscale": False,
         "hoverinfo": "skip",
         "meta": {"kind": "limit"},
-    }
-
-
-def _atmosphere_lines(left: float, right: float) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Dashed lines of the usual atmospheres with what they are."""
-    import math
-
-    traces, notes = [], []
-    for atmosphere in atmospheres():
-        y = math.log10(atmosphere.water)
-        traces.append(
-            {
-                "type": "scatter",
-                "mode": "lines",
-                "x": [left, right],
-                "y": [y, y],
-                "line": {"color": INK, "width": 1, "dash": "dash"},
-                "opacity": 0.55,
-                "hoverinfo": "skip",
-                "meta": {"kind": "atmosphere", "name": atmosphere.name},
-            }
-        )
-        ppm = f" ({float(f'{atmosphere.water * PPM:.2g}'):,.0f} ppm)" if "ppm" not in atmosphere.name else ""
-        notes.append(_note(f"{atmosphere.name}{ppm}", right, y, anchor="right", shift=8))
-    return traces, notes
-
-
-def _saturation(T: Any) -> dict[str, Any]:
-    """Where water itself condenses; beyond it a solution forms that the map does not know."""
-    import math
-
-    import numpy as np
-
-    x = np.linspace(float(T[0]), min(LIQUID_RANGE[1], float(T[-1])), 30)
-    return {
-        "type": "scatter",
-        "mode": "lines",
-        "x": x.tolist(),
-        "y": [math.log10(saturation_pressure(float(t))) for t in x],
-        "line": {"color": SERIES[0], "width": 2, "dash": "dot"},
-        "hovertemplate": "liquid water condenses above this line<extra></extra>",
-        "meta": {"kind": "saturation"},
     }
 
 

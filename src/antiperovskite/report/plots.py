@@ -10,9 +10,8 @@ from antiperovskite.diffraction.model import PowderPattern, Reflection
 from antiperovskite.evidence.model import ConductivityRow
 from antiperovskite.quantity import Quantity
 from antiperovskite.report.figures import Figure, axis, layout, typed_array
-from antiperovskite.report.format import chem, number, prose, reaction_name
-from antiperovskite.report.palette import INK, MUTED, SERIES
-from antiperovskite.stability.model import Reaction
+from antiperovskite.report.format import chem, number, prose
+from antiperovskite.report.palette import MUTED, SERIES
 from antiperovskite.units import unit_symbol
 
 ROW_HEIGHT: Final = 150
@@ -183,81 +182,6 @@ def visibility_figure(patterns: Sequence[PowderPattern]) -> Figure:
             legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "font": {"size": 12}},
         ),
     }
-
-
-def reaction_figure(reactions: Sequence[Reaction]) -> Figure | None:
-    """Return small multiples, one row a reaction, one bar an engine; ``None`` if no engine is named."""
-    shown = [r for r in reactions if r.by_engine]
-    if not shown:
-        return None
-    engines = list(dict.fromkeys(name for reaction in shown for name in reaction.by_engine))
-    heights = [26 * len(r.by_engine) + 62 for r in shown]
-    total = sum(heights)
-    figure_layout = layout(total + 16, margin={"l": 112, "r": 24, "t": 6, "b": 8}, bargap=0.25)
-    traces, annotations = [], []
-    top = 1.0
-    for row, reaction in enumerate(shown):
-        suffix = "" if row == 0 else str(row + 1)
-        share = heights[row] / total
-        bottom = top - share
-        names = list(reaction.by_engine)
-        values = [reaction.by_engine[name] for name in names]
-        symbol = unit_symbol(reaction.energy.unit)
-        span = max(abs(v) for v in values) or 1.0
-        traces.append(
-            {
-                "type": "bar",
-                "orientation": "h",
-                "x": values,
-                "y": names,
-                "xaxis": f"x{suffix}",
-                "yaxis": f"y{suffix}",
-                "marker": {"color": [SERIES[engines.index(name) % len(SERIES)] for name in names]},
-                "text": [f"{v:+.3g}".replace("-", "−") for v in values],
-                "textposition": "outside",
-                "cliponaxis": False,
-                "textfont": {"size": 12, "color": INK},
-                "hovertemplate": f"%{{y}}: %{{x:.4g}} {symbol}<extra></extra>",
-            }
-        )
-        low, high = min(*values, 0.0), max(*values, 0.0)
-        figure_layout[f"xaxis{suffix}"] = axis(
-            anchor=f"y{suffix}",
-            range=[low - (0.62 if low < 0 else 0.04) * span, high + (0.62 if high > 0 else 0.04) * span],
-            showline=False,
-            ticks="",
-            nticks=6,
-            tickfont={"size": 11, "color": MUTED},
-            fixedrange=True,
-            zeroline=True,
-            zerolinecolor="var(--axis)",
-            zerolinewidth=1.5,
-        )
-        figure_layout[f"yaxis{suffix}"] = axis(
-            anchor=f"x{suffix}",
-            domain=[max(bottom, 0.0) + 26 / total, top - 26 / total],
-            autorange="reversed",
-            showline=False,
-            ticks="",
-            showgrid=False,
-            fixedrange=True,
-        )
-        annotations.append(
-            {
-                "text": f"<b>{reaction_name(reaction.name)}</b> ({symbol})",
-                "xref": "paper",
-                "yref": "paper",
-                "x": 0,
-                "y": top,
-                "xanchor": "left",
-                "yanchor": "top",
-                "showarrow": False,
-                "font": {"size": 12.5},
-            }
-        )
-        top = bottom
-    figure_layout["annotations"] = annotations
-    return {"data": traces, "layout": figure_layout}
 
 
 def conductivity_figure(rows: Sequence[ConductivityRow], references: dict[str, str]) -> Figure | None:

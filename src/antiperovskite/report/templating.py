@@ -38,6 +38,7 @@ def environment() -> Environment:
     """Return the Jinja environment: autoescaping, strict about undefined names, with the pages' filters."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
+    from antiperovskite.assessment.verdicts import words as verdict_words
     from antiperovskite.report import format as text
     from antiperovskite.report import plots, references, view
 
@@ -55,6 +56,9 @@ def environment() -> Environment:
         quantity=text.quantity,
         amount=text.amount,
         duration=text.duration,
+        water_content=verdict_words.water_content,
+        dry_range=verdict_words.dry_range,
+        percent=verdict_words.percent,
         reference=references.full,
         short_reference=references.short,
     )

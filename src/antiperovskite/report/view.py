@@ -10,10 +10,10 @@ from markupsafe import Markup
 
 from antiperovskite.assessment.model import Assessment
 from antiperovskite.evidence.model import ConductivityRow, SynthesisRow
-from antiperovskite.quantity import AnyQuantity
+from antiperovskite.quantity import AnyQuantity, Quantity
 from antiperovskite.report import references, words
 from antiperovskite.report.figures import Figure, script_json, script_text
-from antiperovskite.report.format import QUANTITY_NAMES, quantity_name, slug
+from antiperovskite.report.format import OTHER_NAMES, QUANTITY_NAMES, SURROUNDINGS_NAMES, quantity_name, slug
 
 # A reported value may stand beside a computed one under the same key with this ending.
 REPORTED = "_reported"
@@ -76,12 +76,14 @@ def build_views(assessments: Sequence[Assessment]) -> list[FormulaView]:
 
 def _build(identifier: str, assessment: Assessment, others: list[Assessment]) -> FormulaView:
     from antiperovskite.report import plots
+    from antiperovskite.report.reaction_plot import reaction_figure
     from antiperovskite.report.tolerance_map import map_figure
 
     view = FormulaView(identifier, assessment, _tiles(assessment))
     _add_scenes(view)
     view.add("map", map_figure(assessment.tolerance, [a.tolerance for a in others]))
-    view.add("reactions", plots.reaction_figure(assessment.reactions))
+    view.add("reactions", reaction_figure(assessment.reactions))
+    _add_surroundings(view)
     if assessment.patterns:
         view.add("patterns", plots.pattern_figure(assessment.patterns))
         view.add("visibility", plots.visibility_figure(assessment.patterns))
@@ -93,6 +95,28 @@ def _build(identifier: str, assessment: Assessment, others: list[Assessment]) ->
     view.bibtex = references.bibtex_of(view.citations)
     view.json = script_text(assessment.model_dump_json())
     return view
+
+
+def _add_surroundings(view: FormulaView) -> None:
+    """Voltages, contacts, water and DFT, each where the assessment has it."""
+    from antiperovskite.report.contact_plot import matrix_figure, mixing_figure
+    from antiperovskite.report.reaction_plot import dft_figure
+    from antiperovskite.report.water_plot import water_figure
+    from antiperovskite.report.window_plot import profile_figure, windows_figure
+
+    assessment = view.assessment
+    if assessment.window is not None:
+        view.add("window", windows_figure([assessment.window]))
+        view.add("profile", profile_figure(assessment.window))
+    metal = assessment.metal_contact
+    if metal is not None:
+        view.add("metal", mixing_figure(metal))
+    if any(cell.computed for cell in assessment.electrode_contacts):
+        view.add("contacts", matrix_figure([*([metal] if metal else []), *assessment.electrode_contacts]))
+    if assessment.water is not None:
+        view.add("water", water_figure(assessment.water))
+    if assessment.dft is not None:
+        view.add("dft", dft_figure(assessment.dft))
 
 
 def _add_scenes(view: FormulaView) -> None:
@@ -125,6 +149,7 @@ def _tiles(assessment: Assessment) -> list[Tile]:
         for key in QUANTITY_NAMES
         if key in found
     ]
+    tiles += [Tile(name, q) for key, name in SURROUNDINGS_NAMES.items() if isinstance(q := found.get(key), Quantity)]
     t = assessment.tolerance.goldschmidt
     kinds = ("Shannon", "thermochemical")
     tiles.append(Tile("Tolerance factor t", t.shannon, second=t.thermochemical, kinds=kinds))
@@ -133,7 +158,7 @@ def _tiles(assessment: Assessment) -> list[Tile]:
 
 def other_quantities(assessment: Assessment) -> list[tuple[str, AnyQuantity]]:
     """Return every quantity with its printed name, the known ones first."""
-    order = {key: k for k, key in enumerate(QUANTITY_NAMES)}
+    order = {key: k for k, key in enumerate(OTHER_NAMES)}
     keys = sorted(assessment.quantities, key=lambda key: order.get(key, len(order)))
     return [(quantity_name(key), assessment.quantities[key]) for key in keys]
 
@@ -147,6 +172,7 @@ def collect_citations(assessment: Assessment) -> list[str]:
     """Return every key the assessment rests on, wherever it is kept."""
     keys = list(assessment.citations)
     _walk(assessment.model_dump(include={"quantities", "tolerance", "reactions", "patterns", "evidence"}), keys)
+    _walk(assessment.model_dump(include={"window", "metal_contact", "electrode_contacts", "water", "dft"}), keys)
     return list(dict.fromkeys(keys))
 
 

@@ -24,6 +24,7 @@ def attach(app: typer.Typer) -> None:
         routes,
         sites,
         structure,
+        study,
         tolerance,
         window,
     )
@@ -45,3 +46,4 @@ def attach(app: typer.Typer) -> None:
     app.add_typer(descriptors.app, name="descriptors")
     app.add_typer(engines.app, name="engines")
     app.add_typer(dft.app, name="dft")
+    app.add_typer(study.app, name="study")

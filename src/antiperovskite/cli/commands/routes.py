@@ -43,8 +43,8 @@ def routes(
     """Rank solid-state routes to a formula by driving force, against everything else the precursors can become.
 
     Negative is downhill. Selectivity is the product against the best mixture without it: where it is positive, that
-    mixture is what thermodynamics wants. Published syntheses with the same reagents stand beside each route. Exit code 3
-    means that no route could be computed; the records say why.
+    mixture is what thermodynamics wants. Published syntheses with the same reagents stand beside each route. Exit code
+    3 means that no route could be computed; the records say why.
     """
     from antiperovskite.cli.output import print_json, print_note
     from antiperovskite.composition import resolve
@@ -110,6 +110,7 @@ def _compute(
 
 def _print(found: list[Route]) -> None:
     from antiperovskite.cli.output import print_note, print_table
+    from antiperovskite.stability.routes.words import water_words
 
     for formula in dict.fromkeys(route.formula for route in found):
         mine = [route for route in found if route.formula == formula]
@@ -131,7 +132,7 @@ def _print(found: list[Route]) -> None:
                 ],
                 [_row(route) for route in computed],
             )
-            water = _water(computed)
+            water = water_words(computed)
             if water:
                 print_note(f"{formula}: {water}")
         _print_reported(mine)
@@ -140,11 +141,14 @@ def _print(found: list[Route]) -> None:
                 print_note(f"not computed: {route.equation or route.kind}: {route.driving_force.method}")
         for note in dict.fromkeys(note for route in computed for note in route.notes):
             print_note(note)
-    print_note("* a precursor is molten; every number with its method: --json; curves over temperature: --plot FILE.html")
+    print_note(
+        "* a precursor is molten; every number with its method: --json; curves over temperature: --plot FILE.html"
+    )
 
 
 def _row(route: Route) -> list[str]:
     from antiperovskite.quantity import Quantity
+    from antiperovskite.stability.routes.words import mixture_words
 
     onset = route.onset_temperature
     return [
@@ -152,7 +156,7 @@ def _row(route: Route) -> list[str]:
         _milli(route.driving_force),
         _milli(route.selectivity),
         f"{route.probability.value:.2f}" if isinstance(route.probability, Quantity) else "–",
-        " + ".join(name if abs(n - 1.0) < 1e-6 else f"{n:.3g} {name}" for name, n in route.left_behind.items()),
+        mixture_words(route.left_behind),
         str(onset).removesuffix(" K") if isinstance(onset, Quantity) else ("always" if route.downhill else "never"),
         f"{route.gas_limit.gas}: {_bar(route.gas_limit)}" if route.gas_limit else "–",
     ]
@@ -175,19 +179,6 @@ def _bar(limit: PressureLimit) -> str:
     if isinstance(limit.log10_pressure, Quantity):
         return "any" if limit.log10_pressure.value > 0.0 else "none"
     return "–"
-
-
-def _water(computed: list[Route]) -> str:
-    """The widest water limit among the routes, in words."""
-    from antiperovskite.quantity import Quantity
-
-    limits = [route.water_upper for route in computed if route.water_upper is not None]
-    known = [limit for limit in limits if isinstance(limit.pressure, Quantity)]
-    if known:
-        best = max(known, key=lambda limit: limit.log10_pressure.value or 0.0)
-        span = f" ({best.lower:.0e} to {best.upper:.0e})" if best.lower is not None and best.upper is not None else ""
-        return f"in a gas that gives water, the product holds below p(H2O) = {_bar(best)} bar{span}"
-    return limits[0].pressure.method if limits else ""
 
 
 def _print_reported(mine: list[Route]) -> None:

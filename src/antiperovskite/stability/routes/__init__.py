@@ -1,1 +1,1 @@
-"""Solid-state synthesis routes to a formula: precursor sets, their driving forces, and what competes with the product."""
+"""Solid-state synthesis routes to a formula: precursor sets, driving forces, and what competes with the product."""

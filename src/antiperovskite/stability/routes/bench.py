@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from antiperovskite.errors import MissingReferenceError
@@ -76,8 +76,7 @@ def prepare_bench(
 
     def standard(temperature: float) -> PhaseSet:
         gases = {gas: 1.0 for gas, atoms in GASES.items() if atoms.keys() <= elements}
-        found = competing_phases(engine_name, elements, temperature=temperature, gases=gases)
-        return replace(found, phases=tuple(map(_molecular, found.phases)))
+        return competing_phases(engine_name, elements, temperature=temperature, gases=gases)
 
     def product(temperature: float) -> PhaseEnergy:
         heated, reasons = at_temperature(engine_name, [target], temperature)
@@ -108,16 +107,6 @@ def involved_elements(formula: Formula, sets: Sequence[PrecursorSet], conditions
         if conditions.dioxide is not None:
             elements.add("C")
     return frozenset(elements)
-
-
-def _molecular(phase: PhaseEnergy) -> PhaseEnergy:
-    """Write the standard state of a diatomic element per molecule, as its formula says (Br2, I2)."""
-    if len(phase.elements) != 1 or not phase.name.endswith("standard-state") or phase.formula in phase.elements:
-        return phase
-    ((element, count),) = phase.elements.items()
-    factor = 2.0 / count
-    loadings = {variable: factor * loading for variable, loading in phase.loadings.items()}
-    return PhaseEnergy(phase.name, phase.formula, {element: 2.0}, factor * phase.energy, loadings)
 
 
 def without_phase_reason(bench: Bench, temperature: float, elements: dict[str, float], label: str) -> str:

@@ -6,8 +6,8 @@ With G of the phases at T and gases at their pressures,
     selectivity   = G(product) + m G(gas) - min over mixtures without the product of G(mixture),
 
 the mixtures being those of the atoms weighed in plus or minus what the atmosphere exchanges, the precursors as they are
-among them. The minimum is a linear programme (:func:`antiperovskite.stability.hull.stable_mixture`); gas taken up enters
-as a phase with negative atoms and energy.
+among them. The minimum is a linear programme (:func:`antiperovskite.stability.hull.stable_mixture`); gas taken up
+enters as a phase with negative atoms and energy.
 """
 
 from __future__ import annotations

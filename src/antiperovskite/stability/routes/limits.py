@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
@@ -15,8 +16,7 @@ from antiperovskite.stability.routes.model import PressureLimit, RoutePoint
 
 LOG10_LOWEST: Final = -20.0
 LOG10_HIGHEST: Final = 2.0
-COARSE: Final = 1.0  # decades
-FINE: Final = 2e-3  # decades
+RESOLUTION: Final = 1e-7  # eV, below which a selectivity counts as zero
 
 
 def negative_ranges(points: Sequence[tuple[float, float]]) -> tuple[tuple[float, float], ...]:
@@ -119,43 +119,83 @@ def water_limits(
 ) -> tuple[PressureLimit, PressureLimit]:
     """Return the lowest and the highest p(H2O) between 1e-20 and 100 bar at which the product beats every mixture.
 
-    ``contest_at`` takes log10 of the pressure in bar, of an atmosphere that gives and takes water.
+    ``contest_at`` takes log10 of the pressure in bar, of an atmosphere that gives and takes water. The selectivity is a
+    straight line minus the lowest of straight lines in ln p, so it is convex: the product wins in one range, whose ends
+    Newton's tangents reach from outside in as many steps as there are other competitors on the way.
     """
-    scanned = [(log10, found) for log10 in _decades() if (found := _possible(contest_at, log10)) is not None]
-    wins = [log10 for log10, found in scanned if found.selectivity < 0.0]
-    if not wins:
-        none = _never(scanned, temperature)
+    per_decade = BOLTZMANN * temperature * math.log(10.0)
+    ends = [_newton(contest_at, start, per_decade) for start in (LOG10_LOWEST, LOG10_HIGHEST)]
+    never = next((end for end in ends if end.misses), None)
+    if never is not None:
+        none = _never(never, temperature)
         return none, none
-    known = [log10 for log10, _ in scanned]
-    limits = []
-    for end, step in ((min(wins), -COARSE), (max(wins), COARSE)):
-        beyond = end + step
-        if beyond in known:
-            limits.append(_edge(contest_at, end, beyond, temperature, source))
-        else:
-            limits.append(_no_limit(f"no limit: the product wins as far as computed, {10**end:.0e} bar"))
-    return limits[0], limits[1]
+    low, high = (_limit_at(end, temperature, per_decade, source) for end in ends)
+    return low, high
 
 
-def _decades() -> list[float]:
-    return [LOG10_LOWEST + COARSE * k for k in range(round((LOG10_HIGHEST - LOG10_LOWEST) / COARSE) + 1)]
+@dataclass(frozen=True)
+class _End:
+    """Where Newton's tangents came to rest: a root, the start if the product wins there, or nowhere (``misses``)."""
+
+    log10: float
+    there: Contest | None
+    misses: bool = False
+    at_start: bool = False
+
+
+def _newton(contest_at: Callable[[float], Contest], start: float, per_decade: float) -> _End:
+    """Follow tangents from one end of the range; beyond the other end, or where they turn round, there is no root."""
+    direction = 1.0 if start < 0.0 else -1.0
+    x, found = _first_possible(contest_at, start, direction)
+    while found is not None:
+        if found.selectivity <= RESOLUTION:
+            return _End(x, found, at_start=x == start or found.selectivity < -RESOLUTION)
+        slope = per_decade * _water_gained(found)
+        if slope * direction >= -1e-12:
+            return _End(x, found, misses=True)
+        step = -found.selectivity / slope
+        if not LOG10_LOWEST <= x + step <= LOG10_HIGHEST:
+            return _End(x, found, misses=True)
+        x += step
+        found = _possible(contest_at, x)
+    return _End(x, None, misses=True)
+
+
+def _first_possible(
+    contest_at: Callable[[float], Contest], start: float, direction: float
+) -> tuple[float, Contest | None]:
+    """Step inwards, by decades, from atmospheres in which steam would fall apart."""
+    x = start
+    while LOG10_LOWEST <= x <= LOG10_HIGHEST:
+        found = _possible(contest_at, x)
+        if found is not None:
+            return x, found
+        x += direction
+    return start, None
 
 
 def _possible(contest_at: Callable[[float], Contest], log10: float) -> Contest | None:
     try:
         return contest_at(log10)
-    except OptionError:  # steam would fall apart: there is no such atmosphere
+    except OptionError:  # there is no such atmosphere
         return None
 
 
-def _never(scanned: Sequence[tuple[float, Contest]], temperature: float) -> PressureLimit:
-    if not scanned:
+def _water_gained(found: Contest) -> float:
+    """H2O that the gas gains when the product forms from the competitor."""
+    return water_in(found.balanced.products) - water_in(found.competitor)
+
+
+def _rivals(found: Contest) -> str:
+    return " + ".join(phase.formula for phase, _ in found.competitor if not phase.name.endswith(NOT_CONDENSED))
+
+
+def _never(end: _End, temperature: float) -> PressureLimit:
+    if end.there is None:
         return _no_limit(f"no atmosphere of steam and H2 at {temperature:g} K could be computed")
-    log10, closest = min(scanned, key=lambda pair: pair[1].selectivity)
-    rivals = " + ".join(phase.formula for phase, _ in closest.competitor if not phase.name.endswith(NOT_CONDENSED))
     return _no_limit(
-        f"the product wins at no p(H2O) at {temperature:g} K; it comes closest near {10**log10:.0e} bar, where {rivals} lie "
-        f"{closest.selectivity:.3f} eV lower"
+        f"the product wins at no p(H2O) at {temperature:g} K; near {10**end.log10:.0e} bar {_rivals(end.there)} lie "
+        f"{end.there.selectivity:.3f} eV lower"
     )
 
 
@@ -167,28 +207,16 @@ def _no_limit(reason: str) -> PressureLimit:
     )
 
 
-def _edge(
-    contest_at: Callable[[float], Contest],
-    won: float,
-    lost: float,
-    temperature: float,
-    source: tuple[str, str, tuple[str, ...]],
+def _limit_at(
+    end: _End, temperature: float, per_decade: float, source: tuple[str, str, tuple[str, ...]]
 ) -> PressureLimit:
-    """Close in on the pressure between one where the product wins and one where it does not."""
-    while abs(lost - won) > FINE:
-        middle = 0.5 * (won + lost)
-        if contest_at(middle).selectivity < 0.0:
-            won = middle
-        else:
-            lost = middle
-    there = contest_at(lost)
-    gained = water_in(there.balanced.products) - water_in(there.competitor)  # H2O given up when the product forms
-    per_decade = abs(gained) * BOLTZMANN * temperature * math.log(10.0)
-    if per_decade <= 0.0:
+    if end.at_start or end.there is None:
+        return _no_limit(f"no limit: the product still wins at {10**end.log10:.0e} bar, as far as is computed")
+    gained = abs(_water_gained(end.there))
+    if gained < 1e-9:
         return _no_limit("the limit is not set by water")
-    rivals = " + ".join(phase.formula for phase, _ in there.competitor if not phase.name.endswith(NOT_CONDENSED))
-    what = f"equilibrium with {rivals} at {temperature:g} K in an atmosphere that gives and takes water"
-    return pressure_limit("H2O", 0.5 * (won + lost), there.uncertainty / per_decade, what, source)
+    what = f"equilibrium with {_rivals(end.there)} at {temperature:g} K in an atmosphere that gives and takes water"
+    return pressure_limit("H2O", end.log10, end.there.uncertainty / (per_decade * gained), what, source)
 
 
 def water_in(terms: Terms) -> float:

@@ -23,7 +23,7 @@ def mixed_sites(formula: Formula) -> tuple[DisorderedSite, ...]:
 
 
 def mixing_shift(formula: Formula, phase: PhaseEnergy, temperature: float) -> PhaseEnergy:
-    """Add -T S of ideal mixing to a solid solution (eV per formula unit); its error is that of an unknown share of it."""
+    """Add -T S of ideal mixing to a solid solution (eV per formula unit), with the error of an unknown share."""
     from antiperovskite.stability.thermal.mixing import mixing_free_energy
 
     sites = mixed_sites(formula)

@@ -25,8 +25,8 @@ Outcome = Literal[
 class ReportedRoute(Model):
     """A published synthesis (Table 2 of the perspective, or a lab's own row) that used these precursors.
 
-    ``outcome``, ``left_behind`` and ``probability`` are computed at the highest reported temperature and the pressures of
-    the route's record; ``flag`` says in words where they contradict the reported product (empty: they do not).
+    ``outcome``, ``left_behind`` and ``probability`` are computed at the highest reported temperature and the pressures
+    of the route's record; ``flag`` says in words where they contradict the reported product (empty: they do not).
     """
 
     id: str
@@ -34,10 +34,11 @@ class ReportedRoute(Model):
     reagents: tuple[str, ...]
     procedure: str
     temperature: tuple[Quantity, ...] = Field(description="K, as reported")
+    pressure: tuple[Quantity, ...] = Field(default=(), description="as reported")
     atmosphere: str = ""
     remarks: str = ""
     outcome: Outcome = "not computed"
-    left_behind: dict[str, float] = {}
+    left_behind: dict[str, float] = Field(default={}, description="equilibrium there, per formula unit")
     probability: AnyQuantity = NotComputed(unit="1", method="not computed")
     flag: str = ""
     citations: tuple[str, ...] = ()

@@ -18,12 +18,14 @@ if TYPE_CHECKING:
     from antiperovskite.composition.model import Formula
 
 _CHEMICAL: Final = re.compile(r"^(?:[A-Z][a-z]?|[().\d])+$")
+SQUEEZED: Final = 0.05  # GPa; there a volume change of 1 angstrom^3 is 0.3 meV, and gases are no longer ideal
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What equilibrium leaves at one temperature."""
+    """What equilibrium leaves under one set of conditions; ``where`` names them."""
 
+    where: str
     outcome: Outcome
     left_behind: Mapping[str, float]
     probability: AnyQuantity
@@ -80,39 +82,44 @@ def highest_temperature(row: SynthesisRow) -> float | None:
 
 
 def reported_routes(
-    rows: Iterable[SynthesisRow], product: str, judge: Callable[[float], Verdict | None]
+    rows: Iterable[SynthesisRow], product: str, judge: Callable[[float], Verdict | None] | None
 ) -> tuple[ReportedRoute, ...]:
-    """Write rows as records, each judged at its highest temperature by ``judge`` (None: outside what is computed)."""
+    """Write rows as records, each judged at its highest temperature.
+
+    ``judge`` is None where the route is not computed at all, and gives None at temperatures outside what is.
+    """
     return tuple(_reported(row, product, judge) for row in rows)
 
 
-def _reported(row: SynthesisRow, product: str, judge: Callable[[float], Verdict | None]) -> ReportedRoute:
+def _reported(row: SynthesisRow, product: str, judge: Callable[[float], Verdict | None] | None) -> ReportedRoute:
     temperature = highest_temperature(row)
-    verdict = None if temperature is None else judge(temperature)
+    verdict = None if temperature is None or judge is None else judge(temperature)
     record = ReportedRoute(
         id=row.id,
         product=row.formula,
         reagents=row.reagents,
         procedure=row.procedure,
         temperature=row.temperature,
+        pressure=row.pressure,
         atmosphere=row.atmosphere,
         remarks=" ".join(text for text in (row.remarks, row.remark) if text),
         citations=row.citations,
     )
     if verdict is None:
         why = "no temperature is reported" if temperature is None else f"{temperature:g} K could not be computed"
+        why = "the route is not computed" if judge is None else why
         return record.model_copy(update={"probability": NotComputed(unit="1", method=why)})
     return record.model_copy(
         update={
             "outcome": verdict.outcome,
             "left_behind": dict(verdict.left_behind),
             "probability": verdict.probability,
-            "flag": _flag(verdict, product, temperature),
+            "flag": _flag(verdict, product) + _squeezed(row),
         }
     )
 
 
-def _flag(verdict: Verdict, product: str, temperature: float | None) -> str:
+def _flag(verdict: Verdict, product: str) -> str:
     """Say where equilibrium contradicts the reported product."""
     if verdict.outcome in {"target", "not computed"}:
         return ""
@@ -126,4 +133,10 @@ def _flag(verdict: Verdict, product: str, temperature: float | None) -> str:
     }[verdict.outcome]
     sure = verdict.probability.value
     chance = "" if sure is None else f"; probability that {product} wins: {sure:.2f}"
-    return f"at {temperature:g} K equilibrium is {words} ({mixture}){chance}"
+    return f"{verdict.where} equilibrium is {words} ({mixture}){chance}"
+
+
+def _squeezed(row: SynthesisRow) -> str:
+    """Say so where the synthesis was made under a pressure that changes energies of solids."""
+    highest = max((q.magnitude("GPa") for q in row.pressure), default=0.0)
+    return f"; made at {highest:g} GPa, computed without pressure" if highest > SQUEEZED else ""

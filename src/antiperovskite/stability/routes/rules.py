@@ -1,8 +1,8 @@
 """Which precursors a chemist would reach for: rules over the ions of a formula, not a list of known syntheses.
 
-Each rule offers a pool of simple substances and the gases that may leave; :mod:`.balancing` finds the sets that balance.
-The kinds are those of Table 2 of Dawson et al. (Energy Environ. Sci. 2022, 10.1039/D1EE03032G) and what they suggest
-for other ions.
+Each rule offers a pool of simple substances and the gas that may leave; :mod:`.balancing` finds the sets that balance.
+The kinds are those of Table 2 of Dawson et al. (J. Mater. Chem. A 2021, 10.1039/d1ta03680g) and what they suggest for
+other ions.
 """
 
 from __future__ import annotations

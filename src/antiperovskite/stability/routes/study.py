@@ -16,8 +16,8 @@ from antiperovskite.stability.routes.conditions import Conditions, check_tempera
 from antiperovskite.stability.routes.energies import (
     Balanced,
     Contest,
-    amounts_of,
     Terms,
+    amounts_of,
     competing_mixtures,
     contest,
     equilibrium,
@@ -161,7 +161,7 @@ def _route(task: _Task, temperatures: Sequence[float], reports: Sequence[Synthes
         found = task.at(task.temperature)
     except MissingReferenceError as error:
         reason = _missing_reason(task) or str(error)
-        return _not_computed(task, reason, reported_routes(mine, task.bench.formula.formula, lambda _: None))
+        return _not_computed(task, reason, reported_routes(mine, task.bench.formula.formula, None))
     curve = _curve(task, temperatures)
     force, u = found.balanced.driving_force, found.balanced.uncertainty
     left = task.left_behind(task.temperature)
@@ -278,7 +278,9 @@ def _verdict(task: _Task, temperature: float) -> Verdict | None:
     except AntiperovskiteError:
         return None
     left = task.left_behind(temperature)
+    water = f" and p(H2O) {task.conditions.water:g} bar" if "H2O" in task.pressures else ""
     return Verdict(
+        f"at {temperature:g} K{water}",
         outcome_of(left, task.bench.target(temperature), found.balanced),
         amounts_of(left),
         task.quantity(task.probability(temperature, found), None, "1", f"as for the route, at {temperature:g} K"),
@@ -378,9 +380,9 @@ def _only_listed(bench: Bench, temperature: float, rows: Sequence[SynthesisRow])
     other = [row for row in rows if row not in wet]
     routes = []
     if wet or is_wet_chemistry(bench.formula):
-        records = reported_routes(wet, product, lambda _: None)
+        records = reported_routes(wet, product, None)
         routes.append(_blank(bench, temperature, AQUEOUS, NO_AQUEOUS, records))
     if other:
-        records = reported_routes(other, product, lambda _: None)
+        records = reported_routes(other, product, None)
         routes.append(_blank(bench, temperature, "other published", NOT_A_POWDER, records))
     return routes
