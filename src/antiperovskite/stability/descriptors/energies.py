@@ -204,7 +204,7 @@ def _relax_extra(salt: str, engine: Engine) -> ExtraPhase:
 
 
 @cache
-def competing_phases() -> ReferenceSet:
+def study_phases() -> ReferenceSet:
     """Return the shipped reference set of the engine with the extra salts; a user's own set is not used here.
 
     The study must give the same numbers everywhere, so it never takes a set that a user has built.
@@ -263,7 +263,7 @@ def hull_distance(formula: Formula) -> AnyQuantity:
         reason = failed.reason if failed else f"no shipped energy of {formula.canonical} from {ENGINE}"
     if reason is not None or found is None:
         return NotComputed(unit="eV/atom", method=reason or "")
-    phases = hull_phases(competing_phases())
+    phases = hull_phases(study_phases())
     try:
         change = reactions.decomposition(formula, reactions.target_phase(formula, found.energy), phases)
     except MissingReferenceError as error:
