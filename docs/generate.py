@@ -78,9 +78,13 @@ def schemas() -> str:
     """JSON Schema of each contract, from the models that write it."""
     from antiperovskite.assessment.model import Assessment
     from antiperovskite.composition.model import Formula
+    from antiperovskite.electrochemistry.contact_model import Contact
+    from antiperovskite.electrochemistry.model import Window
     from antiperovskite.engines.model import EngineCard
     from antiperovskite.quantity import quantity_schema
     from antiperovskite.scorecard.model import Outcome
+    from antiperovskite.stability.dft.model import DFTComparison
+    from antiperovskite.stability.hydration.model import Hydration
     from antiperovskite.stability.model import Tolerance
 
     contracts = {
@@ -93,6 +97,16 @@ def schemas() -> str:
         "`antiperovskite assess FORMULA... --json`: one entry of `assessments`": Assessment.model_json_schema(
             mode="serialization"
         ),
+        "`antiperovskite window FORMULA --json`": Window.model_json_schema(mode="serialization"),
+        "`antiperovskite contact FORMULA... --json`": {
+            "type": "array",
+            "items": Contact.model_json_schema(mode="serialization"),
+        },
+        "`antiperovskite hydration FORMULA... --json`": {
+            "type": "array",
+            "items": Hydration.model_json_schema(mode="serialization"),
+        },
+        "`antiperovskite dft compare --json`": DFTComparison.model_json_schema(mode="serialization"),
         "`antiperovskite reproduce --json`": {
             "type": "array",
             "items": Outcome.model_json_schema(mode="serialization"),

@@ -9,6 +9,7 @@ import pytest
 
 from antiperovskite.assessment import Assessment, assess
 from antiperovskite.assessment.run import CONTRACT_QUANTITIES
+from antiperovskite.assessment.surroundings_quantities import SURROUNDINGS_QUANTITIES
 from antiperovskite.engines import get_engine
 from antiperovskite.errors import ChargeBalanceError, FormulaError, OptionError
 from antiperovskite.quantity import NotComputed, Quantity
@@ -79,7 +80,28 @@ def test_the_stored_assessment_is_the_same_and_needs_no_engine(
 def test_a_toy_draws_no_verdict_from_its_energies(store: ResultStore) -> None:
     questions = {verdict.question for verdict in assess("Li3OCl", engine="toy-ionic", store=store)[0].verdicts}
     assert "Has it been made?" in questions
-    assert "Is it stable against decomposition?" not in questions
+    for asked in ("stable against decomposition", "stable over a range of voltages", "survive its own metal"):
+        assert not [question for question in questions if asked in question]
+
+
+def test_an_uncalibrated_engine_has_no_window_contact_or_water_and_says_why(store: ResultStore) -> None:
+    result = assess("Li3OCl", engine="toy-ionic", store=store)[0]
+    assert (result.window, result.metal_contact, result.electrode_contacts, result.water, result.dft) == (
+        None,
+        None,
+        (),
+        None,
+        None,
+    )
+    for part in ("window", "metal_contact", "water"):
+        assert "not calibrated" in result.not_defined[part]
+    assert "imitate no DFT" in result.not_defined["dft"]
+    for name, (unit, _) in SURROUNDINGS_QUANTITIES.items():
+        quantity = result.quantities[name]
+        assert isinstance(quantity, NotComputed)
+        assert quantity.unit == unit
+        assert "not calibrated" in quantity.method
+    assert result.failures == ()
 
 
 def test_a_composition_without_a_structure_is_partial_and_says_why(store: ResultStore) -> None:
@@ -90,6 +112,8 @@ def test_a_composition_without_a_structure_is_partial_and_says_why(store: Result
     assert "supercell" in lattice.method
     assert result.tolerance.goldschmidt.shannon.value is not None
     assert result.relaxed is None
+    assert "supercell" in result.not_defined["window"]
+    assert isinstance(result.quantities["oxidation_limit"], NotComputed)
 
 
 def test_stable_for_want_of_competitors_is_not_called_stable(store: ResultStore) -> None:

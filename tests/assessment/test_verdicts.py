@@ -6,13 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from antiperovskite.assessment.verdicts import (
-    answer_if_negative,
-    binaries_verdict,
-    evidence_verdict,
-    negative_probability,
-    water_verdict,
-)
+from antiperovskite.assessment.verdicts import binaries_verdict, evidence_verdict, water_verdict
+from antiperovskite.assessment.verdicts.words import answer_if_negative, negative_probability, percent, ppm
 from antiperovskite.composition import resolve
 from antiperovskite.evidence import evidence_for
 from antiperovskite.quantity import NotComputed, Quantity
@@ -97,3 +92,22 @@ def test_exothermic_hydration_means_it_does_not_survive() -> None:
     assert verdict is not None
     assert verdict.answer == "no"
     assert "0.77(10) eV" in verdict.headline
+    assert verdict.headline.endswith("handle it dry.")
+
+
+def test_probabilities_are_never_called_certain() -> None:
+    assert (percent(0.0), percent(0.004), percent(0.53), percent(1.0)) == ("< 1 %", "< 1 %", "53 %", "> 99 %")
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        (1653.0, "1,700 ppm"),
+        (0.0126, "0.013 ppm"),
+        (1.65e-11, "2×10⁻¹¹ ppm"),
+        (1e6, "pure steam"),
+        (None, "an unknown content"),
+    ],
+)
+def test_water_contents_in_words(content: float | None, text: str) -> None:
+    assert ppm(content) == text

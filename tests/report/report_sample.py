@@ -9,8 +9,24 @@ from pymatgen.core import Lattice, Structure
 from antiperovskite.assessment.model import Assessment, Failure, RelaxedStructure, Verdict
 from antiperovskite.composition import resolve
 from antiperovskite.diffraction.powder import powder_pattern
+from antiperovskite.electrochemistry.contact import contact
+from antiperovskite.electrochemistry.contact_model import Contact, contact_not_computed
+from antiperovskite.electrochemistry.model import Window
+from antiperovskite.electrochemistry.sampling import sampled_limits
+from antiperovskite.electrochemistry.window import electrochemical_window
+from antiperovskite.engines.model import EngineCard
 from antiperovskite.evidence.model import CompositionRow, ConductivityRow, Evidence, SynthesisRow
 from antiperovskite.quantity import NotComputed, Quantity
+from antiperovskite.stability.dft.model import DFTComparison, DFTReaction, EngineAgreement
+from antiperovskite.stability.hull import PhaseEnergy
+from antiperovskite.stability.hydration.model import (
+    AtmosphereAnswer,
+    DryRange,
+    Hydration,
+    WaterLimit,
+    WaterPoint,
+    WidestWindow,
+)
 from antiperovskite.stability.model import (
     Decomposition,
     GoldschmidtPair,
@@ -19,6 +35,7 @@ from antiperovskite.stability.model import (
     Reaction,
     Tolerance,
 )
+from antiperovskite.stability.phase_set import PhaseSet
 from antiperovskite.structures.model import StructureModel
 
 FIXTURE = "test fixture, invented"
@@ -192,6 +209,179 @@ def _verdicts(formula: str) -> tuple[Verdict, ...]:
     )
 
 
+CARD = EngineCard(
+    name="fixture-engine",
+    version="1",
+    description=FIXTURE,
+    reference_method="none",
+    energy_scale="fixture",
+    licence="none",
+    known_bias=(),
+    citations=(),
+)
+
+
+def _phase(formula: str, energy: float, **elements: float) -> PhaseEnergy:
+    return PhaseEnergy(formula, formula, elements, energy, {f"own:{formula}": 0.02} if len(elements) > 1 else {})
+
+
+PHASES = PhaseSet(
+    engine=CARD,
+    phases=(
+        _phase("Li", 0.0, Li=1),
+        _phase("O2", 0.0, O=2),
+        _phase("Cl2", 0.0, Cl=2),
+        _phase("H2", 0.0, H=2),
+        _phase("Li2O", -6.0, Li=2, O=1),
+        _phase("Li2O2", -6.5, Li=2, O=2),
+        _phase("LiCl", -4.0, Li=1, Cl=1),
+        _phase("LiH", -0.9, Li=1, H=1),
+        _phase("LiOH", -5.0, Li=1, O=1, H=1),
+    ),
+    method=FIXTURE,
+    source=FIXTURE,
+    citations=("chase1998",),
+)
+
+
+def _own(formula: str, energy: float, **elements: float) -> PhaseEnergy:
+    return PhaseEnergy("this work", formula, elements, energy, {"own:this work": 0.05})
+
+
+LI3OCL_PHASE = _own("Li3OCl", -9.9, Li=3, O=1, Cl=1)
+LI2OHCL_PHASE = _own("Li2OHCl", -9.2, Li=2, O=1, H=1, Cl=1)
+
+
+def window_of(target: PhaseEnergy) -> Window:
+    """Window of a compound among invented phases, with sampled limits."""
+    arguments = (target.formula, target.elements, PHASES, target)
+    return electrochemical_window(*arguments).model_copy(update={"sampled": sampled_limits(*arguments, samples=20)})
+
+
+def metal_contact(target: PhaseEnergy) -> Contact:
+    """Contact of a compound with lithium among invented phases."""
+    return contact(target, PHASES.named("Li"), PHASES, partner_name="Li")
+
+
+def _electrodes() -> tuple[Contact, ...]:
+    absent = contact_not_computed(
+        "Li3OCl", "LiCoO2", "fixture: no phase of Co", engine="fixture-engine", threshold=q(25, None, "meV/atom")
+    )
+    return (contact(LI3OCL_PHASE, PHASES.named("Li2O2"), PHASES, partner_name="Li2O2"), absent)
+
+
+def water_record(*, stable: bool) -> Hydration:
+    """An invented answer: a limit that rises with temperature, in equilibrium only where ``stable``."""
+    none = NotComputed(unit="eV", method="fixture: no carbonate")
+    points = tuple(_water_point(float(T), stable) for T in range(300, 1201, 100))
+    best = points[-1]
+    nowhere = WidestWindow(temperature=NotComputed(unit="K", method="no window between 300 and 1200 K"))
+    gas = AtmosphereAnswer(
+        atmosphere="glove box, 1 ppm",
+        water_ppm=q(1.0, None, "ppm"),
+        dew_point=q(197.0, None, "K"),
+        products={"LiOH": 2.0, "LiCl": 1.0},
+        probability_stable=0.0,
+        probability_metastable=0.0,
+        dry=DryRange(
+            above=q(540, 20, "K") if stable else NotComputed(unit="K", method="never"),
+            below=NotComputed(unit="K", method="goes on"),
+        ),
+        metastable_dry=DryRange(
+            above=q(500, 20, "K"), below=NotComputed(unit="K", method="goes on"), interval=(480.0, 520.0)
+        ),
+    )
+    return Hydration(
+        formula="Li3OCl",
+        engine="fixture-engine",
+        hydration_energy=q(-0.98, 0.05, "eV/H2O"),
+        hydration_energy_static=NotComputed(unit="eV/H2O", method="fixture"),
+        hydration_energy_vapour=q(-1.4, 0.05, "eV/H2O"),
+        hydration_free_energy_vapour=q(-1.0, 0.06, "eV/H2O"),
+        hydration_free_energy_liquid=q(-0.9, 0.06, "eV/H2O"),
+        hydration_equation="Li3OCl + H2O -> 2 LiOH + LiCl",
+        carbonation_energy=none,
+        carbonation_free_energy=none,
+        carbonation_equation="",
+        reactions=(),
+        p_dioxide=None,
+        max_water_ppm=points,
+        widest_window=WidestWindow(temperature=best.temperature, limit=best) if stable else nowhere,
+        widest_metastable=WidestWindow(temperature=best.temperature, limit=best.metastable),
+        products={"LiOH": 2.0, "LiCl": 1.0},
+        products_with_dioxide=None,
+        atmospheres=(gas,),
+        series=(),
+        temperature_range=(300.0, 1200.0),
+        notes=("fixture note on melts",),
+        citations=("murphy2005",),
+    )
+
+
+def _water_point(T: float, stable: bool) -> WaterPoint:
+    log_ppm = 7.0 - 5000.0 / T
+
+    def limit(value: float) -> WaterLimit:
+        return WaterLimit(
+            max_water_ppm=q(10.0**value, None, "ppm"),
+            log10_max_water_ppm=q(value, 0.5, "1"),
+            lower_ppm=10.0 ** (value - 0.5),
+            upper_ppm=10.0 ** (value + 0.5),
+            limiting_products={"LiOH": 2.0, "LiCl": 1.0},
+            equation="Li3OCl + H2O -> 2 LiOH + LiCl",
+        )
+
+    reason = "fixture: unstable when dry"
+    none = WaterLimit(
+        max_water_ppm=NotComputed(unit="ppm", method=reason), log10_max_water_ppm=NotComputed(unit="1", method=reason)
+    )
+    return WaterPoint(
+        temperature=q(T, None, "K"),
+        energy_above_dry_phases=q(0.08, 0.04, "eV/formula"),
+        dry_products={"Li2O": 1.0, "LiCl": 1.0},
+        probability_stable_when_dry=0.02,
+        molten=("LiOH",) if T > 750 else (),
+        metastable=limit(log_ppm + 0.4),
+        **dict(limit(log_ppm) if stable else none),
+    )
+
+
+def dft_comparison() -> DFTComparison:
+    """One invented reaction beside two engines, one of which has no value."""
+    return DFTComparison(
+        engine=CARD.model_copy(update={"name": "fixture-dft"}),
+        settings="fixture settings",
+        reactions=(
+            DFTReaction(
+                key="fixture",
+                decides="Li3OCl lies above its salts",
+                equation="Li2O + LiCl -> Li3OCl",
+                reactants={"Li2O": 1.0, "LiCl": 1.0},
+                products={"Li3OCl": 1.0},
+                energy=q(71.0, None, "meV"),
+                by_engine={
+                    "fixture-engine": q(89.0, None, "meV"),
+                    "second-engine": NotComputed(unit="meV", method="fixture: no LiCl"),
+                },
+                geometry="fixture",
+            ),
+        ),
+        agreement=(
+            EngineAgreement(
+                engine="fixture-engine",
+                imitates="none",
+                reactions=4,
+                mean_difference=q(-15, 19, "meV", n=4),
+                rms_difference=q(36, 13, "meV", n=4),
+                largest="Li2O + LiCl -> Li3OCl",
+                same_sign=4,
+            ),
+        ),
+        checks=(),
+        not_computed=(),
+    )
+
+
 def li3ocl_assessment(**changes: Any) -> Assessment:
     """A complete assessment of the cubic compound."""
     model = li3ocl()
@@ -253,6 +443,11 @@ def li3ocl_assessment(**changes: Any) -> Assessment:
             engine="fixture-engine",
             note="Fixture phases only.",
         ),
+        "window": window_of(LI3OCL_PHASE),
+        "metal_contact": metal_contact(LI3OCL_PHASE),
+        "electrode_contacts": _electrodes(),
+        "water": water_record(stable=False),
+        "dft": dft_comparison(),
         "patterns": (powder_pattern(structure, "xray"), powder_pattern(structure, "neutron")),
         "evidence": _evidence("Li3OCl"),
         "verdicts": _verdicts("Li3OCl"),
@@ -286,6 +481,16 @@ def li2ohcl_assessment(**changes: Any) -> Assessment:
         "decomposition": Decomposition(
             products=(), equation="Li2OHCl", stable=True, competing=9, engine="fixture-engine"
         ),
+        "window": window_of(LI2OHCL_PHASE),
+        "metal_contact": metal_contact(LI2OHCL_PHASE),
+        "electrode_contacts": (),
+        "water": None,
+        "dft": None,
+        "not_defined": {
+            "electrode_contacts": "fixture: only at depth standard",
+            "water": "fixture: it already holds its water as OH",
+            "dft": "fixture: no reaction of Li2OHCl",
+        },
         "patterns": (
             powder_pattern(structure, "xray"),
             powder_pattern(structure, "neutron"),

@@ -19,9 +19,12 @@ from antiperovskite.evidence.model import Evidence
 from antiperovskite.quantity import NotComputed
 from antiperovskite.report import render_report, write_report
 from antiperovskite.report.figures import script_json
+from antiperovskite.report.reaction_plot import dft_figure
 from antiperovskite.report.templating import plotly_javascript
 from antiperovskite.report.tolerance_map import literature_points
+from antiperovskite.report.water_plot import water_figure
 from antiperovskite.report.words import dry_or_hydrated, what_xrays_miss
+from antiperovskite.stability.hydration.model import WaterLimit
 
 
 class Collector(HTMLParser):
@@ -121,6 +124,12 @@ def test_every_figure_is_a_valid_plotly_figure(html: str) -> None:
         "patterns",
         "visibility",
         "conductivity",
+        "window",
+        "profile",
+        "metal",
+        "contacts",
+        "water",
+        "dft",
     }
 
 
@@ -165,6 +174,43 @@ def test_partial_assessment_says_what_failed(html: str) -> None:
     assert "it already holds its water" in html
 
 
+def test_surroundings_stand_on_the_page_with_engine_uncertainty_and_products(html: str) -> None:
+    page = re.sub(r"\s+", " ", html.replace(plotly_javascript(), ""))
+    assert "Li<sub>3</sub>OCl → 1/2 Li<sub>2</sub>O<sub>2</sub> + LiCl + Li" in page, "first step of the oxidation"
+    assert "passivation" in page and "hull solved anew (20 draws)" in page
+    assert "Li<sub>2</sub>OHCl + 2 Li → " in page, "what lithium does to the hydroxide"
+    assert "not computed: fixture: no phase of Co" in page
+    assert "its decomposition without water taken as frozen" in page
+    assert "fixture-dft" in page and "+18" in page, "the engine's difference to DFT"
+    assert "mean <span" in page and "same sign in 4" in page
+    for reason in ("it already holds its water as OH", "no reaction of Li<sub>2</sub>OHCl", "only at depth standard"):
+        assert f"fixture: {reason}" in page
+
+
+def test_stable_and_metastable_water_are_told_apart(sample: ModuleType) -> None:
+    frozen, stable = (water_figure(sample.water_record(stable=flag)) for flag in (False, True))
+    assert frozen is not None and stable is not None
+    names = [[note["text"] for note in figure["layout"]["annotations"]] for figure in (frozen, stable)]
+    assert any("lasts, metastable" in text for text in names[0])
+    assert any(text.endswith("<br>dry") for text in names[1])
+    assert [sum(trace["line"].get("dash") == "dash" and trace["meta"]["kind"] == "limit" for trace in figure["data"])
+            for figure in (frozen, stable)] == [0, 1]  # fmt: skip
+    never = sample.water_record(stable=False)
+    points = tuple(p.model_copy(update={"metastable": WaterLimit(**_no_limit(p))}) for p in never.max_water_ppm)
+    assert water_figure(never.model_copy(update={"max_water_ppm": points})) is None
+
+
+def _no_limit(point: Any) -> dict[str, Any]:
+    return {"max_water_ppm": point.max_water_ppm, "log10_max_water_ppm": point.log10_max_water_ppm}
+
+
+def test_dft_bars_leave_out_engines_without_a_value(sample: ModuleType) -> None:
+    figure = dft_figure(sample.dft_comparison())
+    assert figure is not None
+    [bars] = figure["data"]
+    assert bars["y"] == ["fixture-dft", "fixture-engine"] and bars["x"] == [71.0, 89.0]
+
+
 def test_assessment_with_nothing_computed_still_makes_a_page(sample: ModuleType) -> None:
     assessment = sample.li3ocl_assessment(
         starting_structure=None,
@@ -172,6 +218,12 @@ def test_assessment_with_nothing_computed_still_makes_a_page(sample: ModuleType)
         quantities={"lattice_a": NotComputed(unit="angstrom", method="no structure")},
         reactions=(),
         decomposition=None,
+        window=None,
+        metal_contact=None,
+        electrode_contacts=(),
+        water=None,
+        dft=None,
+        not_defined={"window": "nothing relaxed", "metal_contact": "nothing relaxed", "water": "nothing relaxed"},
         patterns=(),
         evidence=Evidence(formula="Li3OCl", compositions=(), syntheses=(), conductivities=()),
         verdicts=(),
@@ -182,6 +234,7 @@ def test_assessment_with_nothing_computed_still_makes_a_page(sample: ModuleType)
     html = render_report([assessment])
     page = parse(html)
     assert "No structure was built" in html
+    assert "Window, metal contact: nothing relaxed." in html, "one line for one reason"
     assert [name for name in page.data if name.startswith("fig-")] == ["fig-Li3OCl-map"]
     assert 'data-download="cif"' not in html
 

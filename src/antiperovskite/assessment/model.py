@@ -9,8 +9,12 @@ from pydantic import Field
 from antiperovskite._model import Model
 from antiperovskite.composition.model import Formula
 from antiperovskite.diffraction.model import PowderPattern
+from antiperovskite.electrochemistry.contact_model import Contact
+from antiperovskite.electrochemistry.model import Window
 from antiperovskite.evidence.model import Evidence
 from antiperovskite.quantity import AnyQuantity
+from antiperovskite.stability.dft.model import DFTComparison
+from antiperovskite.stability.hydration.model import Hydration
 from antiperovskite.stability.model import Decomposition, Reaction, Tolerance
 from antiperovskite.structures.model import StructureModel
 
@@ -64,6 +68,20 @@ class Assessment(Model):
     quantities: dict[str, AnyQuantity]
     reactions: tuple[Reaction, ...]
     decomposition: Decomposition | None
+    window: Window | None = Field(default=None, description="as antiperovskite window; null: see not_defined")
+    metal_contact: Contact | None = Field(
+        default=None, description="as antiperovskite contact, with the compound's own metal; null: see not_defined"
+    )
+    electrode_contacts: tuple[Contact, ...] = Field(
+        default=(), description="with known electrodes and electrolytes of the same metal; depth standard only"
+    )
+    water: Hydration | None = Field(default=None, description="as antiperovskite hydration; null: see not_defined")
+    dft: DFTComparison | None = Field(
+        default=None, description="reactions of this compound computed with DFT, and every engine's agreement with it"
+    )
+    not_defined: dict[str, str] = Field(
+        default={}, description="why window, metal_contact, electrode_contacts, water or dft hold nothing"
+    )
     patterns: tuple[PowderPattern, ...]
     evidence: Evidence
     verdicts: tuple[Verdict, ...]

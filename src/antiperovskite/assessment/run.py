@@ -18,17 +18,21 @@ from antiperovskite.assessment.measures import (
     structure_quantities,
     visibility_quantities,
 )
-from antiperovskite.assessment.model import Assessment, Failure, RelaxedStructure
+from antiperovskite.assessment.model import Assessment, Failure, RelaxedStructure, Verdict
 from antiperovskite.assessment.options import Options, Progress, choose_options
 from antiperovskite.assessment.relaxation import RelaxedModel, affordable_candidates, describe_relaxed, relax_best
+from antiperovskite.assessment.surroundings import Surroundings, assess_surroundings, nothing_relaxed
 from antiperovskite.assessment.thermodynamics import Thermodynamics, assess_thermodynamics
 from antiperovskite.assessment.verdicts import draw_verdicts
 from antiperovskite.composition import Formula, resolve
+from antiperovskite.diffraction.model import PowderPattern
 from antiperovskite.engines.registry import get_engine
 from antiperovskite.errors import AntiperovskiteError, MissingEngineError, OptionError, StoreError
 from antiperovskite.evidence import Evidence, evidence_for
 from antiperovskite.quantity import AnyQuantity, NotComputed, Quantity
+from antiperovskite.stability.model import Tolerance
 from antiperovskite.stability.references import reference_fingerprint
+from antiperovskite.stability.thermal.records import user_phonon_directory
 from antiperovskite.stability.tolerance import tolerance
 from antiperovskite.store import ResultStore, default_store_path
 from antiperovskite.structures import StructureModel
@@ -44,7 +48,7 @@ CONTRACT_QUANTITIES = {
 }
 """Quantities every assessment has, computed or with the reason why not."""
 
-_VERSIONED = ("ase", "numpy", "periodictable", "pymatgen", "scipy", "sevenn", "spglib", "torch")
+_VERSIONED = ("ase", "janaf", "numpy", "periodictable", "pymatgen", "scipy", "sevenn", "spglib", "torch")
 _SOFTWARE_CITATIONS = ("dawson2021", "larsen2017", "ong2013", "togo2024")
 
 
@@ -117,6 +121,7 @@ def _assess_one(formula: Formula, options: Options, store: ResultStore, progress
         "versions": _versions(),
         "code": _code_fingerprint(),
         "references": _reference_fingerprints(options),
+        "phonons": _own_phonons(options.engine),
     }
     run = _Run(formula, options, store, progress)
     result, reused = store.remember("assessment", inputs, Assessment, run.assess, keep=lambda found: not found.failures)
@@ -129,13 +134,19 @@ def _reference_fingerprints(options: Options) -> dict[str, str]:
     return {name: reference_fingerprint(name) for name in (options.engine, *options.cross_check)}
 
 
+def _own_phonons(engine: str) -> str:
+    """A hash of the user's own phonons of the engine, ``"none"`` without them; the shipped ones are package files."""
+    path = user_phonon_directory() / f"{engine}.json"
+    return sha256(path.read_bytes()).hexdigest()[:16] if path.is_file() else "none"
+
+
 @cache
 def _code_fingerprint() -> str:
     """A hash of the package's own files, so that a whole assessment is never reused across a change of the program."""
     package = files("antiperovskite")
     digest = sha256()
     for path in sorted(Path(str(package)).rglob("*")):
-        if path.suffix in {".py", ".yaml"}:
+        if path.suffix in {".py", ".yaml", ".json"}:
             digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 
@@ -184,13 +195,16 @@ class _Run:
         relaxed = self._relax(candidates)
         described = self._describe(relaxed)
         quantities: dict[str, AnyQuantity] = not_computed(CONTRACT_QUANTITIES, self._why_nothing(candidates))
-        thermodynamics = Thermodynamics()
+        thermodynamics, surroundings = Thermodynamics(), nothing_relaxed(self._why_nothing(candidates))
         if relaxed is not None:
             self.progress("stability", "convex hull and reactions")
             quantities.update(structure_quantities(formula, relaxed, self.options.engine))
             found = self.attempt("stability", lambda: assess_thermodynamics(formula, relaxed, self.options.engine))
             thermodynamics = found or thermodynamics
             quantities.update(thermodynamics.quantities)
+            self.progress("surroundings", "voltages, its metal, water, DFT")
+            surroundings = assess_surroundings(formula, relaxed, self.options)
+        quantities.update(surroundings.quantities)
         model = described.model if described else None
         self.progress("diffraction", "X-ray and neutron patterns")
         patterns = (model and self.attempt("diffraction", lambda: make_patterns(model, formula))) or ()
@@ -208,25 +222,41 @@ class _Run:
             quantities=quantities,
             reactions=tuple(thermodynamics.reactions),
             decomposition=thermodynamics.decomposition,
+            window=surroundings.window,
+            metal_contact=surroundings.metal_contact,
+            electrode_contacts=surroundings.electrode_contacts,
+            water=surroundings.water,
+            dft=surroundings.dft,
+            not_defined=surroundings.not_defined,
             patterns=patterns,
             evidence=evidence,
-            verdicts=draw_verdicts(
-                formula,
-                quantities if self._verdicts_allowed() else _without_energies(quantities),
-                thermodynamics.reactions,
-                thermodynamics.decomposition,
-                factors,
-                patterns,
-                evidence,
-            ),
+            verdicts=self._verdicts(quantities, thermodynamics, surroundings, factors, patterns, evidence),
             failures=tuple(self.failures),
-            citations=self._citations(quantities, patterns, evidence),
+            citations=self._citations(quantities, surroundings, patterns, evidence),
             engine_notes=get_engine(self.options.engine).card.known_bias,
             versions=_versions(),
         )
 
-    def _verdicts_allowed(self) -> bool:
-        return get_engine(self.options.engine).card.for_verdicts
+    def _verdicts(
+        self,
+        quantities: dict[str, AnyQuantity],
+        thermodynamics: Thermodynamics,
+        surroundings: Surroundings,
+        factors: Tolerance,
+        patterns: tuple[PowderPattern, ...],
+        evidence: Evidence,
+    ) -> tuple[Verdict, ...]:
+        allowed = get_engine(self.options.engine).card.for_verdicts
+        return draw_verdicts(
+            self.formula,
+            quantities if allowed else _without_energies(quantities),
+            thermodynamics.reactions,
+            thermodynamics.decomposition,
+            surroundings if allowed else Surroundings(),
+            factors,
+            patterns,
+            evidence,
+        )
 
     def _candidates(self) -> list[StructureModel]:
         self.progress("structure", "building candidate structures")
@@ -256,7 +286,9 @@ class _Run:
             return self.failures[-1].reason
         return "the step that gives it was not run"
 
-    def _citations(self, quantities: dict[str, AnyQuantity], patterns: Any, evidence: Evidence) -> tuple[str, ...]:
+    def _citations(
+        self, quantities: dict[str, AnyQuantity], surroundings: Surroundings, patterns: Any, evidence: Evidence
+    ) -> tuple[str, ...]:
         """Keys in order of use, each once."""
         rows = [*evidence.compositions, *evidence.syntheses, *evidence.conductivities]
         keys = [
@@ -264,6 +296,7 @@ class _Run:
             *get_engine(self.options.engine).card.citations,
             *(key for name in self.options.cross_check for key in get_engine(name).card.citations),
             *(key for quantity in quantities.values() for key in quantity.citations),
+            *surroundings.citations,
             *(key for pattern in patterns for key in pattern.citations),
             *(key for row in rows for key in row.citations),
         ]

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from antiperovskite.assessment.options import Options, Progress
 from antiperovskite.assessment.relaxation import affordable_candidates, relax_best
+from antiperovskite.assessment.thermodynamics import calibrated_target
 from antiperovskite.composition import Formula, resolve
 from antiperovskite.errors import OptionError
-from antiperovskite.stability.calibration.calibrate import calibrated_structure, calibration
 from antiperovskite.stability.competing import calibrated_references
 from antiperovskite.stability.energies import same_composition, scaled_phase
 from antiperovskite.stability.hull import PhaseEnergy
@@ -78,13 +78,5 @@ def _find(formula: Formula, engine_name: str, store: ResultStore | None, progres
 def _relaxed(formula: Formula, engine_name: str, store: ResultStore, progress: Progress) -> Target:
     options = Options("quick", engine_name, cross_check=())
     relaxed = relax_best(affordable_candidates(formula, options.settings), options, store, progress)
-    relaxation = relaxed.by_engine[engine_name]
-    phase = calibrated_structure(
-        calibration(engine_name),
-        formula.formula,
-        formula.formula,
-        formula.elements,
-        relaxed.energy_per_formula(engine_name),
-        relaxation.to_pymatgen(),
-    )
+    phase = calibrated_target(formula, relaxed, engine_name, formula.formula)
     return Target(formula, phase, False, f"{relaxed.start.description}, relaxed with {engine_name}")

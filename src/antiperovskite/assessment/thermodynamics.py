@@ -93,21 +93,44 @@ def _engine_views(formula: Formula, relaxed: RelaxedModel) -> tuple[dict[str, En
     return views, reasons
 
 
+def calibrated_target(
+    formula: Formula, relaxed: RelaxedModel, engine_name: str, name: str = reactions.TARGET_NAME
+) -> PhaseEnergy:
+    """Return the relaxed compound as a calibrated phase of one engine, eV per formula unit as written.
+
+    Raises
+    ------
+    MissingReferenceError
+        The compound was not relaxed with this engine, or the engine has no references or no calibration.
+    """
+    if engine_name not in relaxed.by_engine:
+        raise MissingReferenceError(f"{formula.formula} was not relaxed with {engine_name}")
+    if not is_calibrated(reference_set(engine_name)):
+        raise MissingReferenceError(
+            f"the energies of {engine_name} are not calibrated to measured formation enthalpies: too few of them are "
+            "among its reference phases"
+        )
+    return calibrated_structure(
+        calibration(engine_name),
+        name,
+        formula.formula,
+        formula.elements,
+        relaxed.energy_per_formula(engine_name),
+        relaxed.by_engine[engine_name].to_pymatgen(),
+    )
+
+
 def _view(formula: Formula, relaxed: RelaxedModel, name: str) -> EngineView:
     """Calibrated energies, or bare ones of an engine that has too few measured compounds to be calibrated."""
     elements = frozenset({*formula.elements, "H", "O"})
     references = reference_set(name)
-    energy = relaxed.energy_per_formula(name)
     if not is_calibrated(references):
         reason = mixed_scale_reason(formula.elements, references.engine)
         if reason is not None:
             raise MissingReferenceError(reason)
-        return EngineView(reactions.target_phase(formula, energy), hull_phases(references, elements), False)
-    structure = relaxed.by_engine[name].to_pymatgen()
-    target = calibrated_structure(
-        calibration(name), reactions.TARGET_NAME, formula.formula, formula.elements, energy, structure
-    )
-    return EngineView(target, calibrated_references(name, elements), True)
+        bare = reactions.target_phase(formula, relaxed.energy_per_formula(name))
+        return EngineView(bare, hull_phases(references, elements), False)
+    return EngineView(calibrated_target(formula, relaxed, name), calibrated_references(name, elements), True)
 
 
 def _ask(

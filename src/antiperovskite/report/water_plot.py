@@ -16,6 +16,7 @@ from antiperovskite.report.palette import MUTED
 from antiperovskite.report.water_axes import (
     DRY,
     LOWEST_LOG10_P,
+    atmosphere_heights,
     atmosphere_lines,
     outline,
     placed_text,
@@ -24,9 +25,11 @@ from antiperovskite.report.water_axes import (
 )
 from antiperovskite.stability.hydration.model import Hydration, WaterLimit, WaterPoint
 
-HEIGHT: Final = 400
+HEIGHT: Final = 440
 LOG10_PPM: Final = 6.0
 FAINT: Final = 0.1
+CLEAR: Final = 0.7  # decades between a name and a line
+BELOW_ATMOSPHERES: Final = -9.2  # log10 bar; their lines and names end at 0.1 ppm
 
 
 def water_figure(water: Hydration) -> Figure | None:
@@ -110,7 +113,7 @@ def _names(water: Hydration, points: Sequence[WaterPoint], *, frozen: bool) -> l
     dry = placed_text(
         f"<b>{chem(water.formula)}</b><br>{lasts}",
         x - 0.02 * x,
-        (LOWEST_LOG10_P + _height(right, frozen)) / 2 - 0.6,
+        min((LOWEST_LOG10_P + _height(right, frozen)) / 2, BELOW_ATMOSPHERES),
         size=15,
         ink=True,
         anchor="right",
@@ -121,6 +124,8 @@ def _names(water: Hydration, points: Sequence[WaterPoint], *, frozen: bool) -> l
     )
     t = middle.temperature.value or 0.0
     height = min(_height(middle, frozen) + 2.2, -0.9)
+    if any(abs(height - line) < CLEAR for line in atmosphere_heights()):
+        height += CLEAR  # off the dashed lines
     return [dry, placed_text(products, t - 10.0, height, size=13, ink=True, anchor="right" if t > 550 else "center")]
 
 

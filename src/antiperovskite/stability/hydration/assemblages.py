@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
+    Flags = NDArray[np.bool_]
+
 VALENCE: Final[dict[str, int]] = {
     **dict.fromkeys(("Li", "Na", "K", "Rb", "Cs"), 1),
     **dict.fromkeys(("Mg", "Ca", "Sr", "Ba"), 2),
@@ -94,7 +96,7 @@ class Assemblages:
     compounds: tuple[Compound, ...]
     amounts: Array
     gases: Array
-    forms_oxide: NDArray[np.bool_]
+    forms_oxide: Flags
 
     def members(self, mixture: int) -> tuple[tuple[Compound, float], ...]:
         """Return the compounds of a mixture with their amounts."""
@@ -161,7 +163,7 @@ def enumerate_assemblages(
     amounts = np.array(rows)
     gases = amounts @ np.array([gas_content(compound.elements) for compound in kept])
     oxides = np.array([is_dry_oxide(compound.elements) for compound in kept])
-    forms_oxide: NDArray[np.bool_] = amounts @ oxides > 0.0
+    forms_oxide: Flags = amounts @ oxides > 0.0
     return Assemblages(tuple(kept), amounts, gases, forms_oxide)
 
 

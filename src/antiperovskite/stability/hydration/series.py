@@ -12,6 +12,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
+from antiperovskite.errors import MissingReferenceError
 from antiperovskite.quantity import AnyQuantity, NotComputed, Quantity
 from antiperovskite.stability.energies import find_phase
 from antiperovskite.stability.hull import PhaseEnergy
@@ -134,7 +135,10 @@ def _above_hull(
     others = [phase for phase in phases if id(phase) not in own and "C" not in phase.elements]
     compounds = group_polymorphs(others)
     elements = series_composition(cation, halide, x)
-    found = enumerate_assemblages(compounds, elements, CLOSED_TO_WATER)
+    try:
+        found = enumerate_assemblages(compounds, elements, CLOSED_TO_WATER)
+    except MissingReferenceError:  # at x = 2 the member is the halide's hydrate, which nothing else adds up to
+        return NotComputed(unit="eV/formula", method="no other phases of the set add up to its composition")
     best: Terms | None = None
     for mixture in range(len(found.amounts)):
         terms: Terms = []
