@@ -15,15 +15,18 @@ def attach(app: typer.Typer) -> None:
         contact,
         descriptors,
         dft,
+        distinguish,
         engines,
         evidence,
         hydration,
+        identify,
         pattern,
         references,
+        refine,
         reproduce,
         routes,
         sites,
-        structure,
+        structure_group,
         study,
         tolerance,
         window,
@@ -37,10 +40,13 @@ def attach(app: typer.Typer) -> None:
     app.command("window", epilog=window.EXAMPLES)(window.window)
     app.command("sites")(sites.sites)
     app.command("tolerance", epilog="Example:  antiperovskite tolerance Li3OCl Na3OBH4 --json")(tolerance.tolerance)
-    app.command("structure")(structure.structure)
+    app.add_typer(structure_group.app, name="structure")
     app.command(
         "pattern", epilog="Example:  antiperovskite pattern Li2OHCl --radiation neutron --isotope H=D --plot p.html"
     )(pattern.pattern)
+    app.command("distinguish", epilog=distinguish.EXAMPLES)(distinguish.distinguish)
+    app.command("identify", epilog=identify.EXAMPLES)(identify.identify)
+    app.command("refine", epilog=refine.EXAMPLES)(refine.refine)
     app.add_typer(evidence.app, name="evidence")
     app.add_typer(references.app, name="references")
     app.add_typer(descriptors.app, name="descriptors")
