@@ -18,7 +18,8 @@ class Cell:
     """One row per atom and occupant: a site shared by two elements appears twice.
 
     ``matrix`` holds the lattice vectors as rows (angstrom), ``symbols`` is ``"D"`` or ``"T"`` where the structure
-    itself names heavy hydrogen.
+    itself names heavy hydrogen. ``b_iso`` is the structure's own isotropic temperature factor (angstrom^2) of each
+    row, NaN where it has none.
     """
 
     formula: str
@@ -26,16 +27,26 @@ class Cell:
     symbols: tuple[str, ...]
     positions: NDArray[np.float64]
     occupancies: NDArray[np.float64]
+    b_iso: NDArray[np.float64] | None = None
+
+    @property
+    def volume(self) -> float:
+        """Cell volume, angstrom^3."""
+        return abs(float(np.linalg.det(self.matrix)))
 
 
 def read_cell(structure: Any) -> Cell:
-    """Read a ``pymatgen`` Structure, an ``ase`` Atoms object or a :class:`StructureModel`.
+    """Read a ``pymatgen`` Structure, an ``ase`` Atoms object, a :class:`StructureModel` or a :class:`Cell`.
+
+    A site property ``b_iso`` (angstrom^2) of a pymatgen Structure, as :func:`read_cif` sets it, is kept.
 
     Raises
     ------
     StructureError
         The object is none of these, is empty, has no periodic cell, or occupies a site more than fully.
     """
+    if isinstance(structure, Cell):
+        return structure
     formula = ""
     if hasattr(structure, "to_pymatgen"):
         formula, structure = structure.formula, structure.to_pymatgen()
@@ -49,7 +60,7 @@ def read_cell(structure: Any) -> Cell:
         )
     if not cell.symbols:
         raise StructureError("the structure has no atoms, so it has no powder pattern")
-    if not np.all(np.isfinite(cell.positions)) or abs(np.linalg.det(cell.matrix)) < 1e-3:
+    if not np.all(np.isfinite(cell.positions)) or not abs(np.linalg.det(cell.matrix)) >= 1e-3:
         raise StructureError("the structure has no valid three-dimensional cell; give a periodic structure")
     return replace(cell, formula=formula) if formula else cell
 
@@ -68,12 +79,15 @@ def _from_pymatgen(structure: Any) -> Cell:
         if total > 1.0 + 1e-6:
             raise StructureError(f"site {index} is occupied {total:.3f} times; occupancies may add up to 1 at most")
     positions = np.asarray(structure.frac_coords, dtype=np.float64).reshape(-1, 3)
+    own = structure.site_properties.get("b_iso")
+    b_iso = None if own is None else np.array([np.nan if value is None else float(value) for value in own])
     return Cell(
         formula=structure.composition.reduced_formula,
         matrix=np.asarray(structure.lattice.matrix, dtype=np.float64),
         symbols=tuple(symbols),
         positions=positions[rows],
         occupancies=np.asarray(occupancies, dtype=np.float64),
+        b_iso=None if b_iso is None else b_iso[rows],
     )
 
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 HEAVY_HYDROGEN = {"D": 2, "T": 3}
+ABSORPTION_WAVELENGTH = 1.798
+"""Wavelength (angstrom) the tabulated absorption cross sections belong to (2200 m/s)."""
 STRONG_ABSORPTION_barn = 50.0
 """Absorption cross section at 1.798 angstrom from which a note warns that absorption is not modelled."""
 
@@ -138,6 +140,28 @@ def absorption_barn(nuclide: Nuclide) -> float:
     """Neutron absorption cross section at 1.798 angstrom, barn (1 barn = 1e-28 m^2); 0 where not tabulated."""
     value = _table_entry(nuclide.element, nuclide.mass_number).neutron.absorption
     return 0.0 if value is None else float(value)
+
+
+def cross_sections_barn(nuclide: Nuclide) -> tuple[float, float]:
+    """Bound coherent and incoherent scattering cross sections, barn.
+
+    Raises
+    ------
+    OptionError
+        None are tabulated.
+
+    Examples
+    --------
+    >>> [round(value) for value in cross_sections_barn(Nuclide("H"))]
+    [2, 80]
+    """
+    data = _table_entry(nuclide.element, nuclide.mass_number).neutron
+    if data.b_c is None:
+        raise OptionError(f"no neutron cross sections are tabulated for {nuclide.label}; use X-rays")
+    coherent = 4.0 * np.pi * abs(neutron_length(nuclide)) ** 2 / 100.0
+    # Sparse rows of the table give the total and not its parts.
+    incoherent = data.incoherent if data.incoherent is not None else max((data.total or coherent) - coherent, 0.0)
+    return float(coherent), float(incoherent)
 
 
 def xray_form_factor(element: str, s: NDArray[np.float64]) -> NDArray[np.float64]:

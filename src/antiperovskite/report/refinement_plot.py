@@ -117,7 +117,7 @@ def write_refinement(result: Refinement, path: Path, unexplained: Sequence[Unexp
         f"<title>{escape(result.pattern)}: refinement</title><link rel='icon' href='data:,'><style>"
         "body{font:15px/1.5 system-ui,-apple-system,'Segoe UI',sans-serif;color:#1b2733;max-width:1280px;"
         "margin:0 auto;padding:8px 16px 40px}table{border-collapse:collapse;width:100%}"
-        "td,th{text-align:left;padding:4px 12px 4px 0;border-bottom:1px solid #e3e7eb;font-variant-numeric:tabular-nums}"
+        "td,th{text-align:left;padding:4px 12px 4px 0;border-bottom:1px solid #e3e7eb}"
         "li{color:#4a5663;font-size:13px}</style></head><body>"
         f"{figure}<table><thead><tr><th>Phase</th><th>Space group</th><th>Lattice</th><th>Share by weight</th>"
         f"<th>R<sub>Bragg</sub></th></tr></thead><tbody>{rows}</tbody></table><ul>{notes}</ul></body></html>"
@@ -130,8 +130,14 @@ def _line(x: list[float], y: list[float], name: str, colour: str, **more: Any) -
 
 
 def _axis(title: str, **more: Any) -> dict[str, Any]:
-    style = {"title": {"text": title}, "showline": True, "linecolor": "#8a949e", "gridcolor": "#edf0f2", "ticks": "outside"}
-    return style | {"zeroline": False} | more
+    style = {
+        "title": {"text": title},
+        "showline": True,
+        "linecolor": "#8a949e",
+        "gridcolor": "#edf0f2",
+        "ticks": "outside",
+    }
+    return style | {"ticks": "outside", "zeroline": False} | more
 
 
 def _share(value: Any) -> str:

@@ -1,0 +1,1 @@
+"""Readers of measured patterns, one file a format; :mod:`antiperovskite.diffraction.data_files` chooses."""
