@@ -53,12 +53,15 @@ def test_shipped_sets_are_complete_and_on_their_own_scale(engine: str) -> None:
     references = reference_set(engine)
     assert references.engine.name == references.engine.energy_scale == engine
     computed = {entry.name for entry in references.entries}
-    failed = {failure.name for failure in references.failures}
-    assert computed | failed == {*reference_phases(), *constructed_phases()}
-    # a phase that an engine cannot relax is named with its reason; none may belong to the alkali oxide halide core
-    core = {name for name, p in reference_phases().items() if p.elements <= {"Li", "Na", "O", "H", "Cl", "Br", "I"}}
-    assert failed & core <= {"NaCl3-fromfile-mp-1189265"}
+    reasons = {failure.name: failure.reason for failure in references.failures}
+    assert computed | reasons.keys() == {*reference_phases(), *constructed_phases()}
+    # large phases were not tried with the cross-check engines, which is said of each; the default engine has all
+    failed = {name for name, reason in reasons.items() if not reason.startswith("not computed with this cross-check")}
     assert len(failed) <= 3
+    assert engine != "7net-0" or not reasons
+    # none may be missing from the alkali oxide halide core
+    core = {name for name, p in reference_phases().items() if p.elements <= {"Li", "Na", "O", "H", "Cl", "Br", "I"}}
+    assert reasons.keys() & core <= {"NaCl3-fromfile-mp-1189265"}
     assert all(entry.max_force <= 0.011 for entry in references.entries)
 
 
