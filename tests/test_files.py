@@ -122,6 +122,13 @@ def test_validation_names_file_place_and_number_of_problems() -> None:
         validate(None, list[Point], "lab.yaml")
 
 
+def test_a_line_break_in_a_key_does_not_break_the_message() -> None:
+    with pytest.raises(DataError) as error:
+        validate({"a\x1eb\nc": None}, dict[str, float], "file")
+    assert_one_line(error)
+    assert "a b c" in str(error.value)
+
+
 def test_shipped_data_files_are_valid_yaml() -> None:
     for room, name in (("ions", "anions.yaml"), ("citations", "methods.yaml")):
         assert read_yaml(package_data(room, name))

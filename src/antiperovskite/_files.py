@@ -12,7 +12,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from antiperovskite.errors import DataError, OptionError
+from antiperovskite.errors import DataError, OptionError, one_line
 
 if TYPE_CHECKING:
     from antiperovskite._model import Model
@@ -67,9 +67,9 @@ def validate(data: Any, kind: type[T], origin: object) -> T:
         result: T = _adapter(cast(Hashable, kind)).validate_python(data)
     except ValidationError as error:
         first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]) or "top level"
+        place = one_line(".".join(str(part) for part in first["loc"]) or "top level", 200)
         more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-        raise DataError(f"{origin}: {place}: {first['msg']}{more}") from error
+        raise DataError(f"{origin}: {place}: {one_line(first['msg'], 500)}{more}") from error
     return result
 
 
