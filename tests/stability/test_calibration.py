@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -246,3 +249,10 @@ def test_heating_shifts_a_reaction_by_the_measured_entropies() -> None:
 def test_a_gas_needs_a_temperature() -> None:
     with pytest.raises(OptionError, match="need a temperature"):
         competing_phases("7net-0", {"Li", "O"}, gases={"O2": 0.2})
+
+
+@pytest.mark.slow
+def test_the_calibration_table_in_the_docs_is_up_to_date() -> None:
+    script = Path(__file__).parents[2] / "scripts" / "calibration_table.py"
+    result = subprocess.run([sys.executable, str(script), "--check"], capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
