@@ -86,14 +86,9 @@ def _compounds(study: CalibrationStudy) -> list[str]:
 
 def main() -> int:
     """Write or check the page."""
-    text = page()
-    if "--check" in sys.argv:
-        same = TARGET.is_file() and TARGET.read_text() == text
-        print("up to date" if same else f"{TARGET} is out of date: python scripts/calibration_table.py")
-        return 0 if same else 1
-    TARGET.write_text(text)
-    print(f"wrote {TARGET}")
-    return 0
+    from generated_pages import write_or_check
+
+    return write_or_check({TARGET: page()}, "python scripts/calibration_table.py")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ python scripts/descriptor_study.py --check   # exit code 1 if a file on disk is 
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,20 +48,14 @@ Shannon gives no radius for hydride and clusters, and a hull distance needs a sa
 
 def main() -> int:
     """Write or check both files."""
+    from generated_pages import write_or_check
+
     from antiperovskite.stability.descriptors.recommend import recommendation_of
     from antiperovskite.stability.descriptors.study import run_study
 
     study = run_study(SEED)
     texts = {PAGE: page(study), SHIPPED: recommendation_of(study).model_dump_json(indent=1) + "\n"}
-    stale = [path for path, text in texts.items() if not path.is_file() or path.read_text(encoding="utf-8") != text]
-    if "--check" in sys.argv[1:]:
-        for path in stale:
-            print(f"{path.relative_to(ROOT)} is out of date: run python scripts/descriptor_study.py")
-        return 1 if stale else 0
-    for path in stale:
-        path.write_text(texts[path], encoding="utf-8")
-        print(f"wrote {path.relative_to(ROOT)}")
-    return 0
+    return write_or_check(texts, "python scripts/descriptor_study.py")
 
 
 def page(study: Study) -> str:

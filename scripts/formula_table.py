@@ -68,15 +68,9 @@ def _cell(factor: Quantity | NotComputed) -> str:
 
 def main() -> int:
     """Write or check the page; return the exit code."""
-    text = table()
-    if "--check" in sys.argv[1:]:
-        current = TARGET.read_text(encoding="utf-8") if TARGET.is_file() else ""
-        if current != text:
-            print(f"{TARGET} is out of date; run: python scripts/formula_table.py", file=sys.stderr)
-            return 1
-        return 0
-    TARGET.write_text(text, encoding="utf-8")
-    return 0
+    from generated_pages import write_or_check
+
+    return write_or_check({TARGET: table()}, "python scripts/formula_table.py")
 
 
 if __name__ == "__main__":

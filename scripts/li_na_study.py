@@ -6,7 +6,6 @@ python scripts/li_na_study.py --check   # exit code 1 if a file on disk is out o
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -83,21 +82,15 @@ NAMES: dict[str, str] = {"dry": "dry", "oxide": "oxide", "wet": "wet", "hydratio
 
 def main() -> int:
     """Write or check the page and its figures."""
+    from generated_pages import write_or_check
+
     from antiperovskite.report.hydroxide_study_figures import figures
     from antiperovskite.stability.hydroxide_study.study import hydroxide_study
 
     study = hydroxide_study()
     texts = {PAGE: page(study)}
     texts |= {IMAGES / f"{PREFIX}-{name}.svg": text for name, text in figures(study).items()}
-    stale = [path for path, text in texts.items() if not path.is_file() or path.read_text(encoding="utf-8") != text]
-    if "--check" in sys.argv[1:]:
-        for path in stale:
-            print(f"{path.relative_to(ROOT)} is out of date: run python scripts/li_na_study.py")
-        return 1 if stale else 0
-    for path in stale:
-        path.write_text(texts[path], encoding="utf-8")
-        print(f"wrote {path.relative_to(ROOT)}")
-    return 0
+    return write_or_check(texts, "python scripts/li_na_study.py")
 
 
 def page(study: HydroxideStudy) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
+    from antiperovskite.diffraction.data_files import MeasuredPattern
     from antiperovskite.diffraction.model import Radiation
 
 BUILT_SEARCH = 0.03
@@ -33,6 +34,18 @@ class Light(NamedTuple):
     radiation: Radiation
     wavelengths: list[tuple[float, float]] | float | None
     note: str
+
+
+def read_measurement(
+    file: Path, two_theta: tuple[float, float] | None, radiation: str | None, wavelength: float | None
+) -> tuple[MeasuredPattern, Light]:
+    """Read a pattern, cut it to the angles asked for, and say with what radiation it was measured."""
+    from antiperovskite.diffraction.data_files import read_pattern
+
+    pattern = read_pattern(file)
+    if two_theta is not None:
+        pattern = pattern.cut(*two_theta)
+    return pattern, read_radiation(radiation, wavelength, pattern.wavelength)
 
 
 def read_radiation(text: str | None, wavelength: float | None, in_file: float | None) -> Light:

@@ -40,18 +40,14 @@ def identify(
 ) -> None:
     """Find the phases of a measured pattern, their shares by weight, and the peaks nothing explains."""
     from antiperovskite.cli.commands._crystals import read_isotopes
-    from antiperovskite.cli.commands._measured import Named, find_phases, read_radiation, surface_phases
+    from antiperovskite.cli.commands._measured import Named, find_phases, read_measurement, surface_phases
     from antiperovskite.cli.output import print_json, print_note
-    from antiperovskite.diffraction.data_files import read_pattern
     from antiperovskite.diffraction.identify import Candidate
     from antiperovskite.diffraction.identify import identify as find
     from antiperovskite.errors import OptionError
 
     isotopes = read_isotopes(isotope or [])
-    pattern = read_pattern(file)
-    if two_theta is not None:
-        pattern = pattern.cut(*two_theta)
-    light = read_radiation(radiation, wavelength, pattern.wavelength)
+    pattern, light = read_measurement(file, two_theta, radiation, wavelength)
     wanted = [text for text in (part.strip() for part in candidates.split(",")) if text]
     if not wanted:
         raise OptionError("no candidate was given; name formulas or CIF files, such as --candidates Li3OCl,LiCl")

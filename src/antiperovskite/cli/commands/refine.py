@@ -54,18 +54,14 @@ def refine(
 ) -> None:
     """Refine lattices, shares by weight, line widths and chosen atomic parameters, with uncertainties."""
     from antiperovskite.cli.commands._crystals import read_isotopes
-    from antiperovskite.cli.commands._measured import find_phases, read_radiation
+    from antiperovskite.cli.commands._measured import find_phases, read_measurement
     from antiperovskite.cli.output import print_json, print_note
-    from antiperovskite.diffraction.data_files import read_pattern
     from antiperovskite.diffraction.refinement import Choices, Phase
     from antiperovskite.diffraction.refinement import refine as run
     from antiperovskite.errors import OptionError
 
     isotopes = read_isotopes(isotope or [])
-    pattern = read_pattern(file)
-    if two_theta is not None:
-        pattern = pattern.cut(*two_theta)
-    light = read_radiation(radiation, wavelength, pattern.wavelength)
+    pattern, light = read_measurement(file, two_theta, radiation, wavelength)
     named = [find_phases(text, every=False)[0] for text in phase]
     extracted = set(le_bail or [])
     if unknown := extracted - {item.name for item in named}:
