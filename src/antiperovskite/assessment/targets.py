@@ -10,8 +10,7 @@ from antiperovskite.assessment.relaxation import affordable_candidates, relax_be
 from antiperovskite.assessment.thermodynamics import calibrated_target
 from antiperovskite.composition import Formula, resolve
 from antiperovskite.errors import OptionError
-from antiperovskite.stability.competing import calibrated_references
-from antiperovskite.stability.energies import same_composition, scaled_phase
+from antiperovskite.stability.competing import reference_compound
 from antiperovskite.stability.hull import PhaseEnergy
 from antiperovskite.store import ResultStore, default_store_path
 
@@ -57,15 +56,9 @@ def find_targets(
 
 
 def _find(formula: Formula, engine_name: str, store: ResultStore | None, progress: Progress | None) -> Target:
-    known = [
-        phase
-        for phase in calibrated_references(engine_name, frozenset(formula.elements))
-        if same_composition(phase.elements, formula.elements)
-    ]
-    if known:
-        lowest = min(known, key=lambda phase: phase.energy / phase.atoms)
-        phase = scaled_phase(lowest, formula.formula, formula.elements)
-        return Target(formula, phase, True, f"reference phase {lowest.name} of {engine_name}")
+    known = reference_compound(engine_name, formula.formula, formula.elements)
+    if known is not None:
+        return Target(formula, known, True, f"reference phase {known.name} of {engine_name}")
     own = store is None
     results = store or ResultStore(default_store_path())
     try:

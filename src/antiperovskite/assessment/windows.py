@@ -14,8 +14,7 @@ from antiperovskite.electrochemistry.reference_metal import main_cation
 from antiperovskite.electrochemistry.sampling import check_samples, sampled_limits
 from antiperovskite.electrochemistry.window import electrochemical_window
 from antiperovskite.errors import AntiperovskiteError, FormulaError, InputError, MissingReferenceError
-from antiperovskite.stability.competing import at_temperature, calibrated_references, competing_phases
-from antiperovskite.stability.energies import find_phase, scaled_phase
+from antiperovskite.stability.competing import at_temperature, competing_phases, reference_compound
 from antiperovskite.stability.hull import PhaseEnergy
 from antiperovskite.store import ResultStore
 
@@ -85,18 +84,13 @@ def _known(text: str, engine: str) -> _Compound:
         if compound is None:
             raise error from None
         return compound
-    return _Compound(formula.formula, formula.elements, _reference_phase(formula.formula, formula.elements, engine))
+    return _Compound(formula.formula, formula.elements, reference_compound(engine, formula.formula, formula.elements))
 
 
 def _reference_compound(text: str, engine: str) -> _Compound | None:
     elements = formula_atoms(text)
-    phase = _reference_phase(text.strip(), elements, engine) if elements else None
+    phase = reference_compound(engine, text.strip(), elements) if elements else None
     return _Compound(text.strip(), elements, phase) if elements and phase else None
-
-
-def _reference_phase(name: str, elements: Mapping[str, float], engine: str) -> PhaseEnergy | None:
-    phase = find_phase(calibrated_references(engine, frozenset(elements)), elements)
-    return None if phase is None else scaled_phase(phase, name, elements)
 
 
 def _relaxed(text: str, engine: str, store: ResultStore | None, progress: Progress | None) -> _Compound:

@@ -7,6 +7,7 @@ from functools import cache
 
 from antiperovskite.errors import MissingReferenceError, OptionError
 from antiperovskite.stability.calibration.calibrate import Calibration, calibration
+from antiperovskite.stability.energies import find_phase, scaled_phase
 from antiperovskite.stability.hull import PhaseEnergy
 from antiperovskite.stability.phase_set import PhaseSet
 from antiperovskite.stability.references import reference_set
@@ -21,6 +22,12 @@ def calibrated_references(engine_name: str, elements: frozenset[str]) -> tuple[P
     """All reference phases within ``elements``: formation enthalpies at 298.15 K, eV per formula unit."""
     calibrated = calibration(engine_name)
     return tuple(calibrated.entry(entry) for entry in reference_set(engine_name).within(elements))
+
+
+def reference_compound(engine_name: str, formula: str, elements: Mapping[str, float]) -> PhaseEnergy | None:
+    """The lowest reference phase of a composition per formula unit as written, ``None`` where the set has none."""
+    phase = find_phase(calibrated_references(engine_name, frozenset(elements)), elements)
+    return None if phase is None else scaled_phase(phase, formula, elements)
 
 
 def competing_phases(

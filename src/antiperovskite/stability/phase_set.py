@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from antiperovskite.engines.model import EngineCard
 from antiperovskite.errors import MissingReferenceError
-from antiperovskite.stability.energies import same_composition
+from antiperovskite.stability.energies import find_phase
 from antiperovskite.stability.hull import PhaseEnergy
 
 
@@ -44,8 +44,7 @@ class PhaseSet:
 
     def lowest(self, elements: Mapping[str, float]) -> PhaseEnergy | None:
         """Return the phase of this composition that is lowest in energy per atom, if there is one."""
-        matches = [phase for phase in self.phases if same_composition(phase.elements, elements)]
-        return min(matches, key=lambda phase: phase.energy / phase.atoms, default=None)
+        return find_phase(self.phases, elements)
 
     def with_phases(self, extra: Iterable[PhaseEnergy]) -> PhaseSet:
         """Return the same set with more phases; a name that is already taken is replaced."""

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from antiperovskite.stability.hydration.grid import BOLTZMANN, OpenSystem
+from antiperovskite.stability.uncertainty import probability_negative
 
 if TYPE_CHECKING:
     import numpy as np
@@ -114,17 +115,10 @@ def stability_probability(
     if not near.any():
         return 1.0
     if near.sum() == 1:
-        return 1.0 - probability_below(float(potentials[near][0]), float(u[near][0]))
+        return 1.0 - probability_negative(float(potentials[near][0]), float(u[near][0]))
     half = np.random.default_rng(SEED).standard_normal((SAMPLES // 2, errors.shape[1]))
     draws = np.concatenate([half, -half]) @ errors[near].T + potentials[near]
     return float((draws >= 0.0).all(axis=1).mean())
-
-
-def probability_below(value: float, u: float) -> float:
-    """Return P(x < 0); see :func:`antiperovskite.stability.uncertainty.probability_negative`."""
-    from antiperovskite.stability.uncertainty import probability_negative
-
-    return probability_negative(value, u)
 
 
 def dry_range(limits: Limits, p_water: float, *, offset: float = 0.0) -> tuple[float, float] | None:
