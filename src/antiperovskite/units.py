@@ -44,6 +44,10 @@ UNITS: Final[dict[str, tuple[str, str]]] = {
 }
 
 
+BOLTZMANN_EV_PER_K: Final = 1.380649e-23 / 1.602176634e-19
+"""Boltzmann constant in eV/K, exact in the SI of 2019."""
+
+
 @cache
 def _sizes() -> dict[str, float]:
     from scipy.constants import Avogadro, electron_volt

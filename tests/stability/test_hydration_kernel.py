@@ -19,7 +19,7 @@ from antiperovskite.stability.hydration.assemblages import (
     framework,
     group_polymorphs,
 )
-from antiperovskite.stability.hydration.grid import BOLTZMANN, OpenSystem, open_system
+from antiperovskite.stability.hydration.grid import OpenSystem, open_system
 from antiperovskite.stability.hydration.predominance import pressure_map, temperature_map
 from antiperovskite.stability.hydration.reactions import compound_class, products
 from antiperovskite.stability.hydration.window import (
@@ -29,6 +29,7 @@ from antiperovskite.stability.hydration.window import (
     widest,
 )
 from antiperovskite.stability.phase_set import PhaseSet
+from antiperovskite.units import BOLTZMANN_EV_PER_K as BOLTZMANN
 
 CARD = EngineCard(
     name="toy",

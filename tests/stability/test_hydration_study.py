@@ -12,7 +12,6 @@ from antiperovskite.engines.model import EngineCard
 from antiperovskite.errors import MissingReferenceError, OptionError
 from antiperovskite.quantity import NotComputed, Quantity
 from antiperovskite.stability.hull import PhaseEnergy
-from antiperovskite.stability.hydration.grid import BOLTZMANN
 from antiperovskite.stability.hydration.model import Hydration
 from antiperovskite.stability.hydration.series import ideal_mixing, series_formula
 from antiperovskite.stability.hydration.study import (
@@ -25,6 +24,7 @@ from antiperovskite.stability.hydration.study import (
 )
 from antiperovskite.stability.hydration.water import ROOM, saturation_pressure
 from antiperovskite.stability.phase_set import PhaseSet
+from antiperovskite.units import BOLTZMANN_EV_PER_K as BOLTZMANN
 
 CARD = EngineCard(
     name="toy",

@@ -18,13 +18,14 @@ from antiperovskite.quantity import NotComputed, Quantity
 from antiperovskite.stability.hull import PhaseEnergy
 from antiperovskite.stability.phase_set import PhaseSet
 from antiperovskite.stability.routes.bench import Bench
-from antiperovskite.stability.routes.conditions import BOLTZMANN, Conditions, State
+from antiperovskite.stability.routes.conditions import Conditions, State
 from antiperovskite.stability.routes.energies import contest, probability_of_winning
 from antiperovskite.stability.routes.limits import negative_ranges
 from antiperovskite.stability.routes.mixing import mixing_shift
 from antiperovskite.stability.routes.model import Route
 from antiperovskite.stability.routes.study import precursor_sets, synthesis_routes
 from antiperovskite.stability.uncertainty import probability_negative
+from antiperovskite.units import BOLTZMANN_EV_PER_K as BOLTZMANN
 
 ATOMS: dict[str, dict[str, float]] = {
     "Li": {"Li": 1},

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from typing import Final
 
 from pydantic import Field
 
@@ -24,10 +23,10 @@ from antiperovskite.evidence.model import ConductivityRow, Kind
 from antiperovskite.evidence.selection import check_window, is_near, type_of
 from antiperovskite.evidence.tables import conductivities
 from antiperovskite.quantity import AnyQuantity, NotComputed, Quantity
+from antiperovskite.units import BOLTZMANN_EV_PER_K
 
 # Both constants are exact by the definition of the SI (2019); SciPy has the same and would take longer to load than
 # the whole answer. The tables keep K, S/cm and eV, so that values are used as they stand.
-BOLTZMANN_EV_PER_K: Final = 1.380649e-23 / 1.602176634e-19
 
 
 class SpreadValue(Model):

@@ -9,8 +9,7 @@ from pydantic import Field
 from antiperovskite._files import package_data, read_yaml, validate
 from antiperovskite._model import Model
 from antiperovskite.errors import DataError
-
-KJ_PER_MOL_IN_EV = 0.010364269  # CODATA 2018, 1000 / (e N_A)
+from antiperovskite.units import conversion_factor
 
 
 class FormationEnthalpy(Model):
@@ -26,12 +25,12 @@ class FormationEnthalpy(Model):
     @property
     def value_ev(self) -> float:
         """The enthalpy in eV per formula unit."""
-        return self.value * KJ_PER_MOL_IN_EV
+        return self.value * conversion_factor("kJ/mol", "eV")
 
     @property
     def uncertainty_ev(self) -> float:
         """Its standard uncertainty in eV per formula unit."""
-        return self.uncertainty * KJ_PER_MOL_IN_EV
+        return self.uncertainty * conversion_factor("kJ/mol", "eV")
 
 
 class _EnthalpyFile(Model):

@@ -23,6 +23,7 @@ from antiperovskite.stability.hydration.assemblages import (
     gas_content,
     group_polymorphs,
 )
+from antiperovskite.units import BOLTZMANN_EV_PER_K
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 PhasesAt = Callable[[float], "PhaseSet"]
 """Gives the phases, H2O and CO2 at 1 bar among them, at a temperature in K."""
 
-BOLTZMANN: Final = 8.617333262e-5  # eV/K, exact since 2019
 H2O: Final[Mapping[str, float]] = {"H": 2.0, "O": 1.0}
 CO2: Final[Mapping[str, float]] = {"C": 1.0, "O": 2.0}
 
@@ -79,7 +79,7 @@ class OpenSystem:
         """
         import numpy as np
 
-        kT = BOLTZMANN * np.asarray(temperature_K, dtype=float)[..., None]
+        kT = BOLTZMANN_EV_PER_K * np.asarray(temperature_K, dtype=float)[..., None]
         result = self.at(temperature_K) - self.water * kT * np.log(np.asarray(p_water, dtype=float))[..., None]
         if p_dioxide is None:
             return np.where(self.dioxide > 0.0, np.inf, result)

@@ -17,10 +17,10 @@ from antiperovskite.quantity import AnyQuantity, NotComputed, Quantity
 from antiperovskite.stability.energies import find_phase
 from antiperovskite.stability.hull import PhaseEnergy
 from antiperovskite.stability.hydration.assemblages import CLOSED_TO_WATER, enumerate_assemblages, group_polymorphs
-from antiperovskite.stability.hydration.grid import BOLTZMANN
 from antiperovskite.stability.hydration.model import SeriesPoint
 from antiperovskite.stability.thermal.mixing import DisorderedSite
 from antiperovskite.stability.uncertainty import standard_uncertainty
+from antiperovskite.units import BOLTZMANN_EV_PER_K
 
 if TYPE_CHECKING:
     from antiperovskite.stability.hydration.study import Source
@@ -39,7 +39,7 @@ def ideal_mixing(x: float, temperature_K: float) -> float:
     -0.0178
     """
     site = DisorderedSite("B", 1.0, {"OH": x, "O": 1.0 - x})
-    return -BOLTZMANN * temperature_K * site.entropy_in_k()
+    return -BOLTZMANN_EV_PER_K * temperature_K * site.entropy_in_k()
 
 
 def series_composition(cation: str, halide: str, x: float) -> dict[str, float]:

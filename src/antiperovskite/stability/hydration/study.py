@@ -338,13 +338,13 @@ def _hydration_channel(study: Study, channels: dict[str, int]) -> tuple[int | No
 def _hydration_energies(study: Study, best: int | None, per_water: float) -> dict[str, AnyQuantity]:
     import math
 
-    from antiperovskite.stability.hydration.grid import BOLTZMANN
+    from antiperovskite.units import BOLTZMANN_EV_PER_K
 
     same = None if best is None else reactions.matching(study.enthalpies, study.system, best)
     # from vapour to liquid, each H2O gives up its heat (enthalpy) or kT ln p_sat (Gibbs energy)
     heat, work = (
         vaporisation_enthalpy() * per_water,
-        -BOLTZMANN * ROOM * math.log(saturation_pressure(ROOM)) * per_water,
+        -BOLTZMANN_EV_PER_K * ROOM * math.log(saturation_pressure(ROOM)) * per_water,
     )
 
     def enthalpy(what: str, shift: float = 0.0) -> AnyQuantity:

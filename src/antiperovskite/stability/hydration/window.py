@@ -14,8 +14,9 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
-from antiperovskite.stability.hydration.grid import BOLTZMANN, OpenSystem
+from antiperovskite.stability.hydration.grid import OpenSystem
 from antiperovskite.stability.uncertainty import probability_negative
+from antiperovskite.units import BOLTZMANN_EV_PER_K
 
 if TYPE_CHECKING:
     import numpy as np
@@ -81,7 +82,7 @@ def water_limits(
     rows = np.arange(len(grid))
     gaps = np.where(dry, shifted, np.inf)
     gap_by = gaps.argmin(axis=1)
-    slopes = np.where(wet, system.water, 1.0) * BOLTZMANN * grid[:, None] / LOG10_E
+    slopes = np.where(wet, system.water, 1.0) * BOLTZMANN_EV_PER_K * grid[:, None] / LOG10_E
     logs = np.where(wet, shifted / slopes, np.inf)
     limited_by = logs.argmin(axis=1)
     u = np.array([np.sqrt((system.loadings_at(T) ** 2).sum(axis=1)) for T in grid])

@@ -8,11 +8,11 @@ from typing import Final
 
 from antiperovskite.composition import resolve
 from antiperovskite.quantity import AnyQuantity, NotComputed, Quantity
-from antiperovskite.stability.hydration.grid import BOLTZMANN
 from antiperovskite.stability.hydroxide_study.cycle import term_energy
 from antiperovskite.stability.hydroxide_study.model import Disorder, DisorderPoint
 from antiperovskite.stability.hydroxide_study.system import Source, formula
 from antiperovskite.stability.thermal.mixing import METHOD, disordered_sites, mixing_entropy
+from antiperovskite.units import BOLTZMANN_EV_PER_K
 
 ORIENTATIONS: Final = 6  # <100>, towards the six cation sites around oxygen
 EMPTY_NEIGHBOURS: Final = 2  # of these six, one third are empty on average
@@ -31,7 +31,7 @@ def entropies(compound: str) -> tuple[float, float, float]:
     """
     sites = disordered_sites(resolve(compound))
     ways = (1, EMPTY_NEIGHBOURS, ORIENTATIONS)
-    vacancies, restricted, free = (mixing_entropy(sites, {"OH": (1.0, n)}) / BOLTZMANN for n in ways)
+    vacancies, restricted, free = (mixing_entropy(sites, {"OH": (1.0, n)}) / BOLTZMANN_EV_PER_K for n in ways)
     return vacancies, restricted, free
 
 
@@ -40,7 +40,7 @@ def _with_entropy(energy: AnyQuantity, temperature: float, entropy: float, what:
         return energy
     return energy.model_copy(
         update={
-            "value": energy.value - 1000.0 * BOLTZMANN * temperature * entropy,
+            "value": energy.value - 1000.0 * BOLTZMANN_EV_PER_K * temperature * entropy,
             "method": f"{energy.method}; {what}; {METHOD}",
         }
     )

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, Protocol
 
 from antiperovskite.errors import MissingReferenceError
-from antiperovskite.stability.energies import find_phase
+from antiperovskite.stability.energies import find_phase, scaled_phase
 from antiperovskite.stability.hull import PhaseEnergy
 from antiperovskite.stability.hydroxide_study.model import TermKey
 
@@ -138,21 +138,9 @@ def system_of(cation: str, halide: str, phases: tuple[PhaseEnergy, ...]) -> Syst
         wanted = composition(role, cation, halide)
         phase = find_phase(phases, wanted)
         if phase is not None:
-            found[role] = scaled(phase, sum(wanted.values()) / phase.atoms)
+            factor = sum(wanted.values()) / phase.atoms
+            found[role] = scaled_phase(phase, phase.formula, {e: factor * n for e, n in phase.elements.items()})
     return System(cation, halide, found)
-
-
-def scaled(phase: PhaseEnergy, factor: float) -> PhaseEnergy:
-    """Return the same phase with another number of formula units."""
-    if abs(factor - 1.0) < 1e-12:
-        return phase
-    return PhaseEnergy(
-        phase.name,
-        phase.formula,
-        {element: factor * count for element, count in phase.elements.items()},
-        factor * phase.energy,
-        {variable: factor * loading for variable, loading in phase.loadings.items()},
-    )
 
 
 class Source(Protocol):

@@ -11,6 +11,7 @@ from antiperovskite.errors import OptionError
 from antiperovskite.stability.energies import same_composition
 from antiperovskite.stability.hull import PhaseEnergy
 from antiperovskite.stability.routes.rules import GASES
+from antiperovskite.units import BOLTZMANN_EV_PER_K
 
 if TYPE_CHECKING:
     from antiperovskite.stability.phase_set import PhaseSet
@@ -19,7 +20,6 @@ LOWEST_TEMPERATURE: Final = 298.15  # K; several NIST-JANAF tables begin here
 HIGHEST_TEMPERATURE: Final = 1500.0  # K; beyond, alkali halides boil off and no table of a solid means anything
 LOWEST_PRESSURE: Final = 1e-30  # bar
 HIGHEST_PRESSURE: Final = 1e3  # bar, beyond which the ideal gas is none
-BOLTZMANN: Final = 8.617333262e-5  # eV/K (CODATA 2018, exact)
 TRACE: Final = 1e-6  # bar, 1 ppm at 1 bar: a good glove box, or a rotary pump
 
 
@@ -127,7 +127,7 @@ def state_at(standard: PhaseSet, conditions: Conditions, exchanged: tuple[str, .
             if not any(same_composition(phase.elements, atoms) for atoms in GASES.values()):
                 condensed.append(phase)
             continue
-        shift = BOLTZMANN * temperature * math.log(pressures[gas])
+        shift = BOLTZMANN_EV_PER_K * temperature * math.log(pressures[gas])
         gases[gas] = PhaseEnergy(phase.name, gas, phase.elements, phase.energy + shift, phase.loadings)
     _check_steam(gases, temperature)
     uptake = tuple(_negative(gases[gas]) for gas in exchanged if gas in gases)

@@ -10,9 +10,10 @@ from typing import Final
 
 from antiperovskite.errors import OptionError
 from antiperovskite.quantity import AnyQuantity, NotComputed, Quantity
-from antiperovskite.stability.routes.conditions import BOLTZMANN, HIGHEST_PRESSURE, LOWEST_PRESSURE
+from antiperovskite.stability.routes.conditions import HIGHEST_PRESSURE, LOWEST_PRESSURE
 from antiperovskite.stability.routes.energies import NOT_CONDENSED, Contest, Terms
 from antiperovskite.stability.routes.model import PressureLimit, RoutePoint
+from antiperovskite.units import BOLTZMANN_EV_PER_K
 
 LOG10_LOWEST: Final = -20.0
 LOG10_HIGHEST: Final = 2.0
@@ -77,7 +78,7 @@ def released_gas_limit(
     source: tuple[str, str, tuple[str, ...]],
 ) -> PressureLimit:
     """Return the pressure of a released gas at which the reaction comes to rest: ln p0 = ln p - dG / (m k T)."""
-    per_decade = amount * BOLTZMANN * temperature * math.log(10.0)
+    per_decade = amount * BOLTZMANN_EV_PER_K * temperature * math.log(10.0)
     value = math.log10(pressure) - driving_force / per_decade
     return pressure_limit(gas, value, uncertainty / per_decade, f"driving force zero at {temperature:g} K", source)
 
@@ -123,7 +124,7 @@ def water_limits(
     straight line minus the lowest of straight lines in ln p, so it is convex: the product wins in one range, whose ends
     Newton's tangents reach from outside in as many steps as there are other competitors on the way.
     """
-    per_decade = BOLTZMANN * temperature * math.log(10.0)
+    per_decade = BOLTZMANN_EV_PER_K * temperature * math.log(10.0)
     ends = [_newton(contest_at, start, per_decade) for start in (LOG10_LOWEST, LOG10_HIGHEST)]
     never = next((end for end in ends if end.misses), None)
     if never is not None:

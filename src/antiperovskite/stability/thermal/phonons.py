@@ -16,10 +16,10 @@ from antiperovskite.engines.protocol import Engine
 from antiperovskite.errors import AntiperovskiteError, StructureError
 from antiperovskite.stability.thermal.records import PhononRecord, PhononSet, RefusedPhonons, phonon_set
 from antiperovskite.units import conversion_factor
+from antiperovskite.vibrations.forces import DISPLACEMENT, force_constants
 
 TARGET_LENGTH = 10.0  # angstrom, edge of the supercell
 SYMPREC = 0.01  # angstrom
-DISPLACEMENT = 0.02  # angstrom; well above the single-precision noise of forces
 MESH_LENGTH = 60.0  # angstrom; q-points along b_i: this times |b_i| / 2 pi
 CUTOFF = 0.05  # THz; leaves out the three translations at the zone centre and nothing else on such a mesh
 IMAGINARY_THRESHOLD = -0.1  # THz; above it a negative mode is numerical noise of the acoustic branches
@@ -100,30 +100,9 @@ def harmonic_free_energy(
 
 def _force_constants(structure: Any, engine: Engine) -> tuple[Any, int]:
     """Displace, compute forces, and return the phonopy object and the atoms of its supercell."""
-    import numpy as np
-    from ase import Atoms
-    from phonopy import Phonopy
-    from phonopy.structure.atoms import PhonopyAtoms
-
     cell, centring = _conventional(structure)
-    unit = PhonopyAtoms(
-        symbols=[site.specie.symbol for site in cell], cell=cell.lattice.matrix, scaled_positions=cell.frac_coords
-    )
     repeats = [max(1, round(TARGET_LENGTH / length)) for length in cell.lattice.abc]
-    phonon = Phonopy(unit, np.diag(repeats), primitive_matrix=centring)
-    phonon.generate_displacements(distance=DISPLACEMENT)
-    calculator = engine.calculator()
-    forces = []
-    for supercell in phonon.supercells_with_displacements:
-        atoms = Atoms(
-            symbols=supercell.symbols, cell=supercell.cell, scaled_positions=supercell.scaled_positions, pbc=True
-        )
-        atoms.calc = calculator
-        force = np.array(atoms.get_forces())
-        forces.append(force - force.mean(axis=0))  # no net force: noise of the engine, not physics
-    phonon.forces = forces
-    phonon.produce_force_constants()
-    phonon.symmetrize_force_constants()
+    phonon = force_constants(cell, engine, repeats, centring=centring, displacement=DISPLACEMENT)
     return phonon, len(phonon.supercell)
 
 
