@@ -41,5 +41,7 @@ step ruff check
 step ruff format --check
 step mypy
 step lint-imports
-step pytest "${arguments[@]}"
-if [ "$slow" = yes ]; then step pytest -m slow "${arguments[@]}"; fi
+# Two workers: one test at a time leaves half of the smallest machine idle. Larger machines may set PYTEST_WORKERS.
+workers=(-n "${PYTEST_WORKERS:-2}" --dist worksteal)
+step pytest "${workers[@]}" "${arguments[@]}"
+if [ "$slow" = yes ]; then step pytest -m slow "${workers[@]}" "${arguments[@]}"; fi

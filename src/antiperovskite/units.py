@@ -19,6 +19,7 @@ UNITS: Final[dict[str, tuple[str, str]]] = {
     "angstrom": ("length", "Å"),
     "nm": ("length", "nm"),
     "fm": ("length", "fm"),
+    "angstrom^2": ("area", "Å²"),
     "angstrom^3": ("volume", "Å³"),
     "degree": ("angle", "°"),
     "eV": ("energy", "eV"),
@@ -39,6 +40,8 @@ UNITS: Final[dict[str, tuple[str, str]]] = {
     "s": ("time", "s"),
     "g/cm^3": ("density", "g/cm³"),
     "S/cm": ("conductivity", "S/cm"),
+    "cm^2/s": ("diffusion coefficient", "cm²/s"),
+    "THz": ("frequency", "THz"),
     "V": ("voltage", "V"),
     "mAh/g": ("specific capacity", "mAh/g"),
 }

@@ -71,10 +71,10 @@ def test_the_second_run_reuses_everything(first: subprocess.CompletedProcess[str
 
 
 def test_a_partial_result_exits_with_three(home: Path) -> None:
-    done = run("assess", "Li2.75Ca0.125OCl", "--engine", "toy-ionic", "--out", "reports", "--json", cwd=home)
+    done = run("assess", "Li2.98Mg0.01OCl", "--engine", "toy-ionic", "--out", "reports", "--json", cwd=home)
     assert done.returncode == 3
     assert json.loads(done.stdout)["assessments"][0]["quantities"]["lattice_a"]["value"] is None
-    assert "not done: Li2.75Ca0.125OCl: structure" in done.stderr
+    assert "not done: Li2.98Mg0.01OCl: structure" in done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -62,7 +62,7 @@ def test_wrong_input_is_an_input_error(scan, tmp_path):
         ("refine", scan, "-p", "LiCl", "-r", "cu-ka", "-w", "1.5"),
         ("refine", scan, "-p", "LiCl", "-r", "neutron"),
         ("refine", scan, "-p", "LiCl", "--occupancy", "Li1"),
-        ("refine", scan, "-p", "LiCl", "--le-bail", "NaCl"),
+        ("refine", scan, "-p", "LiCl", "--pawley", "NaCl"),
         ("refine", scan, "-p", "LiCl", "--two-theta", "100", "120"),
         ("identify", scan, "--candidates", " , "),
     ]

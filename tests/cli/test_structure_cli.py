@@ -55,7 +55,30 @@ def test_out_writes_whole_files_and_keeps_stdout_empty(tmp_path: Path) -> None:
         (["Li3OCl", "--format", "xyz"], OptionError, "unknown structure format"),
         (["Li3OCl", "--candidates", "--format", "poscar"], OptionError, "POSCAR holds one"),
         (["Li3OCl", "--tilts"], OptionError, "together with --candidates"),
-        (["Li2(OH)0.9F0.1Cl"], StructureError, "supercell of 10"),
+        (["Li2.98Mg0.01OCl"], StructureError, "supercell of 100"),
+        (["Li3OCl", "--tilt", "a-x"], OptionError, "no tilt symbol"),
+        (["Li3OCl", "--tilt", "a+b+c-"], OptionError, "fifteen tilt systems"),
+        (["Li3OCl", "--tilt", "a-a-c0", "--angle", "80"], OptionError, "not above 20"),
+        (["Li3OCl", "--tilt", "a-a-c0", "--angle", "eight"], OptionError, "cannot read the tilt angle"),
+        (["Li3OCl", "--angle", "8"], OptionError, "together with --tilt"),
+        (["Na3OCN", "--tilt", "a-a-a-"], StructureError, "cluster ion CN"),
+        (["Li2OHCl", "--tilt", "a-a-a-"], StructureError, "cluster ion OH"),
+        (["Na4OI2", "--tilt", "a-a-a-"], StructureError, "2D framework"),
+        (["Li3OCl0.5Br0.5", "--tilt", "a-a-a-"], StructureError, "shared by several"),
+        (["Li3OCl", "--polytype", "7H"], OptionError, "unknown polytype"),
+        (["Li3OCl", "--polytype", "2H", "--tilt", "a-a-a-"], OptionError, "only one of them"),
+        (["Li2OHCl", "--polytype", "2H"], StructureError, "one kind of ion on each site"),
+        (["Li3OCl", "--polar", "111=3"], OptionError, "off-centring"),
+        (["Li3OCl", "--polar", "111"], OptionError, "as in 111=0.1"),
+        (["Li3OCl", "--strain", "cubic=2"], OptionError, "unknown strain"),
+        (["Li3OCl", "--form", "zeta"], OptionError, "no form"),
+        (["Na3FSO4", "--form", "alpha"], StructureError, "not at hand"),
+        (["Ag3SI", "--form", "alpha", "--json"], OptionError, "only CIF"),
+        (["Li3OCl", "--atoms", "50"], OptionError, "together with --amorphous"),
+        (["Li3OCl", "--amorphous", "--candidates"], OptionError, "only one of them"),
+        (["Li3OCl", "--amorphous", "--atoms", "0"], OptionError, "0 atoms"),
+        (["Li3OCl", "--amorphous", "--density", "50"], OptionError, "between 0.1 and 20"),
+        (["Li3OCl", "--amorphous", "--min-distance", "Li-Xx=2"], OptionError, "has no Xx"),
         (["nonsense"], FormulaError, ""),
         (["Li3OCl", "--out", "/nowhere-at-all/x.cif"], OptionError, "cannot write"),
         (["Li3OCl", "--out", "."], OptionError, "directory"),
@@ -73,3 +96,26 @@ def test_help_shows_examples() -> None:
     done = run("--help")
     assert done.exit_code == 0
     assert "antiperovskite structure Li2OHCl --candidates" in " ".join(done.stdout.split())
+
+
+def test_tilt_polytype_and_packing_are_one_command_each() -> None:
+    for arguments, group in (
+        (["Li3OCl", "--tilt", "a-a-c0", "--angle", "8"], "Imma"),
+        (["Li3OCl", "--polytype", "2H"], "P6_3/mmc"),
+        (["Li3OCl", "--polar", "110=0.1"], "Amm2"),
+        (["Li3OCl", "--strain", "rhombohedral=1.5"], "R-3m"),
+        (["Na3FSO4", "--form", "beta"], "R3m"),
+    ):
+        done = run(*arguments)
+        assert done.exit_code == 0
+        assert f"_symmetry_space_group_name_H-M   {group}\n" in done.stdout
+    packed = run("Li3OCl", "--amorphous", "--atoms", "40", "--seed", "1", "--json")
+    model = StructureModel.model_validate_json(packed.stdout)
+    assert len(model.roles) == 40 and "seed 1" in model.description
+
+
+def test_average_of_a_disordered_form_has_partial_occupancies() -> None:
+    done = run("Ag3SI", "--form", "alpha")
+    assert done.exit_code == 0
+    assert "data_Ag2.96S1I1" in done.stdout
+    assert "not at hand" in done.stdout

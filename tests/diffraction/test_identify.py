@@ -53,6 +53,16 @@ def test_two_phases_are_found_and_the_third_refused_with_a_limit():
     assert result.model_validate_json(result.model_dump_json()) == result
 
 
+def test_a_minor_phase_of_weak_lines_is_not_lost_under_a_strong_one():
+    """Its lattice used to wander off while the lines were widened, and the fit then refused it."""
+    places = [[0, 0, 0], [0.5, 0.5, 0], [0.5, 0, 0.1951], [0, 0.5, 0.8049], [0.5, 0, 0.4066], [0, 0.5, 0.5934]]
+    hydroxide = Structure(Lattice.tetragonal(3.549, 4.334), ["Li", "Li", "O", "O", "H", "H"], places)
+    pattern = scan([(antiperovskite(3.907), 1.0), (hydroxide, 0.015)], top=20_000)
+    result = identify(pattern, [Candidate(antiperovskite(3.907), "Li3OCl"), Candidate(hydroxide, "LiOH")])
+    assert [phase.name for phase in result.present] == ["Li3OCl", "LiOH"]
+    assert result.refinement.agreement.gof.value < 1.1 and result.unexplained == ()
+
+
 def test_lines_of_a_phase_that_is_no_candidate_are_listed():
     result = identify(scan([(antiperovskite(3.907), 1.0), (salt(5.64, "Na"), 0.2)]), CANDIDATES[:2])
     assert [phase.name for phase in result.present] == ["Li3OCl"]

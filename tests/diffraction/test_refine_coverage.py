@@ -40,28 +40,33 @@ def li2co3():
     )
 
 
-def brute_lines(structure, b_iso):
-    """Angle (degree) and |F|^2 LP of every single hkl of a cubic cell, by the plain sum over atoms."""
-    a = structure.lattice.a
-    n = int(2 * a / WAVELENGTH) + 1
+def brute_lines(structure, b_iso, radiation="xray", deepest=0.82):
+    """Angle (degree) and |F|^2 LP of every single hkl, by the plain sum over atoms; ``b_iso`` by element or one."""
+    reciprocal = np.linalg.inv(structure.lattice.matrix)
+    n = int(2 * max(structure.lattice.abc) / WAVELENGTH) + 1
     hkl = np.array(list(product(range(-n, n + 1), repeat=3)))
-    inverse = np.sqrt((hkl**2).sum(axis=1)) / a
-    keep = (inverse > 0) & (inverse * WAVELENGTH / 2 < 0.82)
+    inverse = np.linalg.norm(hkl @ reciprocal.T, axis=1)
+    keep = (inverse > 0) & (inverse * WAVELENGTH / 2 < deepest)
     hkl, s = hkl[keep], inverse[keep] / 2
     amplitude = np.zeros(len(hkl), dtype=complex)
     for site in structure:
         for species, occupancy in site.species.items():
-            f1, f2 = elements.symbol(species.symbol).xray.scattering_factors(wavelength=WAVELENGTH)
-            power = fxrayatstol(species.symbol, s) + f1 - species.Z + 1j * f2
-            amplitude += occupancy * power * np.exp(-b_iso * s**2) * np.exp(2j * np.pi * hkl @ site.frac_coords)
+            b = b_iso if isinstance(b_iso, float) else b_iso[species.symbol]
+            if radiation == "neutron":
+                nuclide = elements.D if species.symbol == "H" else elements.symbol(species.symbol)
+                power = nuclide.neutron.b_c
+            else:
+                f1, f2 = elements.symbol(species.symbol).xray.scattering_factors(wavelength=WAVELENGTH)
+                power = fxrayatstol(species.symbol, s) + f1 - species.Z + 1j * f2
+            amplitude += occupancy * power * np.exp(-b * s**2) * np.exp(2j * np.pi * hkl @ site.frac_coords)
     theta = np.arcsin(s * WAVELENGTH)
-    factor = (1 + np.cos(2 * theta) ** 2) / (np.sin(theta) ** 2 * np.cos(theta))
+    factor = (1 + np.cos(2 * theta) ** 2 if radiation == "xray" else 1) / (np.sin(theta) ** 2 * np.cos(theta))
     return np.degrees(2 * theta), np.abs(amplitude) ** 2 * factor
 
 
-def drawn(grid, structure, b_iso, w=0.010, x=0.05):
+def drawn(grid, structure, b_iso, w=0.010, x=0.05, **more):
     """Sum of Thompson-Cox-Hastings pseudo-Voigt lines, written anew."""
-    angles, areas = brute_lines(structure, b_iso)
+    angles, areas = brute_lines(structure, b_iso, **more)
     angles, where = np.unique(np.round(angles, 7), return_inverse=True)
     areas = np.bincount(where, weights=areas)
     total = np.zeros_like(grid)
@@ -110,46 +115,90 @@ def one_trial(rng, grid, expected):
     }, result
 
 
-def pulls(n, seed):
-    grid, expected, truth = trial_truth()
+def lithium_hydroxide(a=3.549, c=4.334, oxygen=0.1951, hydrogen=0.4066):
+    places = [[0, 0, 0], [0.5, 0.5, 0], [0.5, 0, oxygen], [0, 0.5, 1 - oxygen], [0.5, 0, hydrogen]]
+    return Structure(Lattice.tetragonal(a, c), ["Li", "Li", "O", "O", "H", "H"], [*places, [0, 0.5, 1 - hydrogen]])
+
+
+def neutron_truth(top=600.0):
+    """Noise-free neutron counts of LiOD on a high background; coordinates, B and both edges are to be found."""
+    grid = np.arange(20.0, 130.0, 0.06)
+    b_iso = {"Li": 1.7, "O": 1.1, "H": 2.4}
+    total = drawn(grid - 0.02, lithium_hydroxide(), b_iso, w=0.06, x=0.04, radiation="neutron", deepest=0.97)
+    truth = {"a": 3.549, "c": 4.334, "z(O1)": 0.1951, "z(H1)": 0.4066, "B(Li)": 1.7, "B(O)": 1.1, "B(H)": 2.4}
+    return grid, top * total / total.max() + 40.0, truth
+
+
+def neutron_trial(rng, grid, expected):
+    pattern = MeasuredPattern.from_arrays(grid, rng.poisson(expected).astype(float), wavelength=WAVELENGTH)
+    start = lithium_hydroxide(3.556, 4.328, oxygen=0.200, hydrogen=0.400)
+    result = refine(
+        pattern,
+        [Phase(start, "LiOD")],
+        "neutron",
+        isotopes={"H": "D"},
+        choices=Choices(background=3, profile=("W", "X"), coordinates=("LiOD",), temperature_factors=("LiOD",)),
+        lattice_search=0.004,
+        start_width=0.28,
+    )
+    found = {edge: (result.phase("LiOD").lattice[edge].value, result.phase("LiOD").lattice[edge].uncertainty)
+             for edge in "ac"}  # fmt: skip
+    parameters = {name: result.parameter(f"LiOD: {name}") for name in ("z(O1)", "z(H1)", "B(Li)", "B(O)", "B(H)")}
+    # spglib chooses the origin: z, -z, z + 1/2 and 1/2 - z of both atoms describe one structure
+    views = [
+        {name: (sign * parameters[name].value + shift) % 1.0 for name in ("z(O1)", "z(H1)")}
+        for sign in (1, -1)
+        for shift in (0.0, 0.5)
+    ]
+    seen = min(views, key=lambda view: abs(view["z(O1)"] - 0.1951) + abs(view["z(H1)"] - 0.4066))
+    for name, parameter in parameters.items():
+        found[name] = (seen.get(name, parameter.value), parameter.uncertainty)
+    return found, result
+
+
+def pulls(truth_and_grid, trial, n, seed):
+    grid, expected, truth = truth_and_grid
     rng = np.random.default_rng(seed)
     found = {name: [] for name in truth}
     for _ in range(n):
-        for name, (value, sigma) in one_trial(rng, grid, expected)[0].items():
+        for name, (value, sigma) in trial(rng, grid, expected)[0].items():
             found[name].append((value - truth[name]) / sigma)
     return {name: np.array(values) for name, values in found.items()}
 
 
-def test_a_few_trials_have_pulls_of_order_one():
-    for name, values in pulls(3, seed=5).items():
+@pytest.mark.parametrize(("truth", "trial"), [(trial_truth, one_trial), (neutron_truth, neutron_trial)])
+def test_a_few_trials_have_pulls_of_order_one(truth, trial):
+    for name, values in pulls(truth(), trial, 3, seed=5).items():
         assert np.abs(values).max() < 4, name
         assert np.ptp(values) > 0, name
 
 
-@pytest.fixture(scope="module")
-def hundred_pulls():
-    return pulls(100, seed=20261122)
+SCENARIOS = {"x-ray mixture": (trial_truth, one_trial, 7), "neutrons, LiOD": (neutron_truth, neutron_trial, 7)}
+TRIALS = 400
 
 
-FRACTION_TOO_SURE = pytest.mark.xfail(
-    strict=True,
-    reason="91 of 100: uncertainties of the weight fraction are 5 to 11 % too small, the cause is not found",
-)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", ["a", "bromine", pytest.param("fraction", marks=FRACTION_TOO_SURE)])
-def test_truth_lies_within_two_sigma_in_93_of_100_trials(name, hundred_pulls):
-    assert np.sum(np.abs(hundred_pulls[name]) < 2) >= 93
+@pytest.fixture(scope="module", params=sorted(SCENARIOS))
+def many_pulls(request):
+    truth, trial, seed = SCENARIOS[request.param]
+    return pulls(truth(), trial, TRIALS, seed)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["a", "bromine", "fraction"])
-def test_pulls_are_neither_biased_nor_far_too_narrow(name, hundred_pulls):
-    """Mean of 100 unit pulls within 3.5 of its standard errors, spread within a quarter of one."""
-    values = hundred_pulls[name]
-    assert abs(values.mean()) < 0.35
-    assert 0.75 < values.std(ddof=1) < 1.25
+def test_truth_lies_within_two_sigma_in_93_of_100_trials(many_pulls):
+    """Every refined lattice edge, fraction, occupancy, coordinate and B. A normal error is within in 95.4 %.
+
+    One hundred trials decide too little: their count scatters by 2.1, and 91 of one quantity is nothing unusual.
+    """
+    for name, values in many_pulls.items():
+        assert np.mean(np.abs(values) < 2) >= 0.93, name
+
+
+@pytest.mark.slow
+def test_pulls_are_unbiased_and_their_spread_is_one(many_pulls):
+    """Within four standard errors: 1/sqrt(n) of the mean, 1/sqrt(2n) of the spread."""
+    for name, values in many_pulls.items():
+        assert abs(values.mean()) < 4 / np.sqrt(TRIALS), name
+        assert abs(values.std(ddof=1) - 1) < 4 / np.sqrt(2 * TRIALS), name
 
 
 def mixture(grid, rng, weights, top=20_000):

@@ -8,8 +8,9 @@ import pytest
 from antiperovskite.diffraction import kernel
 
 
-@pytest.mark.parametrize("small", [0, 10**9])
-def test_both_ways_of_summing_equal_the_definition(small, monkeypatch):
+@pytest.mark.parametrize(("small", "tolerance"), [(0, 23 * 2e-7), (10**9, 1e-10)])
+def test_both_ways_of_summing_equal_the_definition(small, tolerance, monkeypatch):
+    """The factorised way adds in single precision."""
     monkeypatch.setattr(kernel, "SMALL", small)
     generator = np.random.default_rng(3)
     matrix = np.array([[5.0, 0.3, -0.2], [0.5, 6.0, 0.4], [-0.7, 0.2, 7.0]])
@@ -19,7 +20,7 @@ def test_both_ways_of_summing_equal_the_definition(small, monkeypatch):
     sums = kernel.partial_sums(hkl, positions, occupancies, groups, 3)
     for group in range(3):
         waves = np.exp(2j * np.pi * hkl @ positions.T) * occupancies * (groups == group)
-        np.testing.assert_allclose(sums[group], waves.sum(axis=1), atol=1e-10)
+        np.testing.assert_allclose(sums[group], waves.sum(axis=1), rtol=0, atol=tolerance)
 
 
 def test_half_of_reciprocal_space_is_listed_once():

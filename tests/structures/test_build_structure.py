@@ -25,7 +25,7 @@ EXPECTED = {
     "Na3OCN": ("R3m", 6, 1),
     "Li3SBF4": ("P-43m", 9, 1),
     "Na3S(BCl4)0.5I0.5": ("F-43m", 14, 2),
-    "Na3FSO4": ("P-43m", 9, 1),
+    "Na3FSO4": ("R3m", 27, 3),
     "Li3HS": ("Pm-3m", 5, 1),
     "Na3HSe": ("Pm-3m", 5, 1),
     "Li6OSI2": ("Fm-3m", 10, 2),
@@ -46,12 +46,17 @@ EXPECTED = {
     "Ag3SI": ("Pm-3m", 5, 1),
     "Li7O2Br3": ("I4/mmm", 12, 2),
 }
-TOO_FINE = {
-    "Li2(OH)0.9F0.1Cl": 10,
-    "Na2.9H(Se0.9I0.1)": 10,
-    "Li2.75Ca0.125OCl": 8,
-    "Na2.75Ca0.125OCl": 8,
+SUPERCELLS = {
+    "Li2(OH)0.9F0.1Cl": (10, 49),
+    "Na2.9H(Se0.9I0.1)": (10, 49),
+    "Li2.75Ca0.125OCl": (8, 39),
+    "Na2.75Ca0.125OCl": (8, 39),
+    "Na3OBr0.6I0.4": (5, 25),
+    "Li2.8Mg0.1OCl": (10, 49),
+    "Li2.25(OH)0.75Cl": (4, 20),
+    "Li2.4Al0.2OCl": (5, 23),
 }
+TOO_FINE = {"Li2.98Mg0.01OCl": 100, "Na3OBr0.51I0.49": 100}
 
 
 def distances(model: StructureModel, first: str, second: str) -> np.ndarray:
@@ -86,7 +91,48 @@ def test_candidates_are_checked_distinct_and_repeatable(formula: str) -> None:
     assert candidate_structures(sites, tilts=True) == found
     for model in found:
         check_structure(model)
-        assert "radii" in model.source
+        assert "radii" in model.source or "measured" in model.source
+
+
+@pytest.mark.parametrize(("formula", "size"), SUPERCELLS.items())
+def test_fine_mixtures_get_a_supercell(formula: str, size: tuple[int, int]) -> None:
+    octahedra_in_cell, atoms = size
+    sites = resolve(formula)
+    model = build_structure(sites)
+    check_structure(model, sites)  # charge, amounts, contacts, six neighbours less the empty ones
+    assert (model.cubic_cells, len(model.roles)) == (octahedra_in_cell, atoms)
+    assert build_structure(sites) == model
+    assert any("one ordered model" in note for note in model.notes)
+
+
+def test_dopant_and_vacancy_attract() -> None:
+    """Mg on Li (+1) and an empty Li site (-1) are neighbours in the electrostatically lowest cell."""
+    model = build_structure(resolve("Li2.75Ca0.125OCl"))
+    structure = model.to_pymatgen()
+    sites = {
+        tuple(np.round(np.mod(2 * site.frac_coords * 2, 4)).astype(int) % 4)
+        for site in structure
+        if site.specie.symbol in ("Li", "Ca")
+    }
+    ideal = {
+        tuple(np.mod(2 * np.array(cell) + offset, 4))
+        for cell in np.ndindex(2, 2, 2)
+        for offset in ([0, 1, 1], [1, 0, 1], [1, 1, 0])
+    }
+    (empty,) = ideal - sites
+    (calcium,) = [site.frac_coords for site in structure if site.specie.symbol == "Ca"]
+    delta = np.array(empty) / 4 - calcium
+    delta -= np.round(delta)
+    distance = np.linalg.norm(delta @ structure.lattice.matrix)
+    assert distance == pytest.approx(structure.lattice.a / 2 / np.sqrt(2), rel=0.15)  # the shortest X-X distance
+
+
+def test_hydroxide_in_a_supercell_keeps_away_from_cations() -> None:
+    model = build_structure(resolve("Li2.25(OH)0.75Cl"))
+    structure = model.to_pymatgen()
+    i, j, _, distance = structure.get_neighbor_list(3.0)
+    symbols = np.array([site.specie.symbol for site in structure])
+    assert distance[(symbols[i] == "H") & (symbols[j] == "Li")].min() > 1.7
 
 
 @pytest.mark.parametrize(("formula", "units"), TOO_FINE.items())

@@ -17,7 +17,6 @@ from antiperovskite.structures.amounts import cell_content, smallest_formula_uni
 from antiperovskite.structures.check import ion_table
 from antiperovskite.structures.parent import (
     COLUMNS,
-    GLAZER_ORTHORHOMBIC,
     LAYERED,
     PRIMITIVE,
     ROCK_SALT,
@@ -26,7 +25,7 @@ from antiperovskite.structures.parent import (
 )
 from antiperovskite.structures.sizes import ANION_EXCESS, cubic_parameter, estimated_radius, start_radius
 
-MATRICES = (PRIMITIVE, LAYERED, ROCK_SALT, COLUMNS, ROWS, GLAZER_ORTHORHOMBIC)
+MATRICES = (PRIMITIVE, LAYERED, ROCK_SALT, COLUMNS, ROWS)
 
 
 @given(st.floats(0.5, 2), st.floats(0.5, 2))

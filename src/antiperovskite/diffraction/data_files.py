@@ -1,4 +1,4 @@
-"""Measured powder patterns from files: plain text, GSAS FXYE, powder CIF and PANalytical XRDML."""
+"""Measured powder patterns from files: plain text, GSAS FXYE, powder CIF, PANalytical XRDML, Bruker BRML and RAW."""
 
 from __future__ import annotations
 
@@ -19,8 +19,6 @@ MAX_BYTES: Final = 100_000_000
 MAX_POINTS: Final = 1_000_000
 MIN_POINTS: Final = 20
 UNREAD: Final = {
-    ".raw": "Bruker RAW",
-    ".brml": "Bruker BRML",
     ".rd": "Philips RD",
     ".udf": "Philips UDF",
     ".uxd": "Bruker UXD",
@@ -104,7 +102,7 @@ def read_pattern(path: Path) -> MeasuredPattern:
     """Read a measured pattern; the format follows from the name and the content.
 
     Read are xy, xye, csv and similar text (comments, headers, decimal commas), GSAS ``FXYE``, powder CIF
-    (``_pd_meas_``, ``_pd_proc_``) and PANalytical ``.xrdml``.
+    (``_pd_meas_``, ``_pd_proc_``), PANalytical ``.xrdml``, Bruker ``.brml`` and Bruker ``.raw`` (RAW1.01).
 
     Raises
     ------
@@ -117,6 +115,14 @@ def read_pattern(path: Path) -> MeasuredPattern:
     suffix = path.suffix.lower()
     if suffix in UNREAD:
         raise OptionError(f"{name}: {UNREAD[suffix]} is not read; export the scan as .xy, .xye, .csv or .xrdml")
+    if suffix == ".brml" or data.startswith(b"PK\x03\x04"):
+        from antiperovskite.diffraction.file_formats.brml import parse_brml
+
+        return parse_brml(data, name)
+    if data.startswith(b"RAW1.01") or (suffix == ".raw" and b"\0" in data):  # .raw may also be GSAS text
+        from antiperovskite.diffraction.file_formats.bruker_raw import parse_bruker_raw
+
+        return parse_bruker_raw(data, name)
     text = _decode(data, name)
     head = text[:4000]
     if suffix == ".xrdml" or "<xrdMeasurement" in head:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,6 +23,10 @@ TAIL_IN_FWHM = 15.0
 """Lines are cut this many widths from their centre (a Lorentzian keeps 98 % of its area there)."""
 GAUSSIAN_TAIL_IN_FWHM = 3.5
 """The same for purely Gaussian lines, whose height there is 2e-15."""
+CROWDED = 3000
+"""Lines beyond which the profile is summed in dense blocks."""
+SHARED, LARGEST_BLOCK = 8, 256
+"""A block's lines start within this fraction of a line's reach of each other, and are at most so many."""
 SCHERRER_K = 0.9
 """Shape factor of the Scherrer equation; 0.9 is the customary choice for equiaxed grains."""
 
@@ -166,12 +170,47 @@ def line_profile(grid: Array, centres: Array, resolution: Resolution) -> Profile
     The shape weights are computed once, so that many intensity vectors (one per element left out) cost little.
     Each line has unit area before it is cut at ``TAIL_IN_FWHM``.
     """
+    if len(centres) > CROWDED:
+        return partial(_crowded_profile, grid, centres, *resolution.shape(centres))
     weights = line_weights(grid, centres, *resolution.shape(centres))
 
     def profile(intensities: Array) -> Array:
         return np.asarray(weights @ intensities, dtype=np.float64)
 
     return profile
+
+
+def _crowded_profile(grid: Array, centres: Array, width: Array, eta: Array, intensities: Array) -> Array:
+    """The profile of very many ascending lines, in blocks of neighbours that share their points.
+
+    Each block is one product of a small dense matrix, so that the weights of all lines never exist at once.
+    """
+    reach = np.where(eta > 0.0, TAIL_IN_FWHM, GAUSSIAN_TAIL_IN_FWHM)
+    columns = intensities.reshape(len(centres), -1)
+    total = np.zeros((len(grid), columns.shape[1]))
+    root = math.sqrt(math.log(2.0))
+    heights = _column(2.0 * root / math.sqrt(math.pi) * (1.0 - eta) / width)
+    tails = _column(2.0 / math.pi * eta / width)
+    scale = (2.0 * root / width)[:, None]
+    furthest = _column((2.0 * root * reach) ** 2)
+    low, high = np.searchsorted(grid, centres - reach * width), np.searchsorted(grid, centres + reach * width, "right")
+    line = 0
+    while line < len(centres):
+        # neighbours whose points coincide for the most part
+        most = low[line] + max((high[line] - low[line]) // SHARED, 1)
+        stop = min(int(np.searchsorted(low, most)), line + LARGEST_BLOCK)
+        lines = slice(line, max(stop, line + 1))
+        span = slice(int(low[lines].min()), int(high[lines].max()))
+        square = ((grid[span] - centres[lines, None]) * scale[lines]).astype(np.float32)
+        square *= square
+        shape = np.exp(-square)
+        shape *= heights[lines]
+        if tails[lines].any():
+            shape += tails[lines] / (np.float32(1.0 / math.log(2.0)) * square + np.float32(1.0))
+        shape *= square <= furthest[lines]
+        total[span] += (shape.T @ columns[lines].astype(np.float32)).astype(np.float64)
+        line = lines.stop
+    return total.reshape(len(grid), *intensities.shape[1:])
 
 
 def line_weights(grid: Array, centres: Array, width: Array, eta: Array) -> Any:
@@ -190,28 +229,39 @@ def line_weights(grid: Array, centres: Array, width: Array, eta: Array) -> Any:
     first = np.searchsorted(grid, centres - reach, side="left")
     count = np.searchsorted(grid, centres + reach, side="right") - first
     ends = np.concatenate([[0], np.cumsum(count)])
-    gaussian = 2.0 * math.sqrt(math.log(2.0) / math.pi) * (1.0 - eta) / width
-    lorentzian = 2.0 / math.pi * eta / width
-    value = np.empty(ends[-1])
-    points = np.empty(ends[-1], dtype=np.int32)
-    for lines in _chunks(ends):
-        here, many = slice(ends[lines.start], ends[lines.stop]), count[lines]
-        point = np.arange(here.start, here.stop) - np.repeat(ends[lines] - first[lines], many)
-        square = grid[point]
-        square -= np.repeat(centres[lines], many)
-        square /= np.repeat(width[lines], many)
+    root = math.sqrt(math.log(2.0))
+    heights = _column(2.0 * root / math.sqrt(math.pi) * (1.0 - eta) / width)
+    tails = _column(2.0 / math.pi * eta / width)
+    scale = (2.0 * root / width)[:, None]
+    value, points = np.empty(ends[-1]), np.empty(ends[-1], dtype=np.int32)
+    padded = np.append(grid, np.full(int(count.max(initial=0)), grid[-1]))  # blocks may reach past the end
+    for lines in _blocks(count):
+        steps = np.arange(count[lines].max(initial=0), dtype=np.int32)
+        point = (first[lines, None] + steps).astype(np.int32)
+        u = padded[point]
+        u -= centres[lines, None]
+        u *= scale[lines]
+        square = u.astype(np.float32)  # the distance was taken in double precision; the shape needs seven digits
         square *= square
-        points[here] = point
-        value[here] = np.repeat(gaussian[lines], many) * np.exp(-4.0 * math.log(2.0) * square)
-        if lorentzian.any():
-            value[here] += np.repeat(lorentzian[lines], many) / (1.0 + 4.0 * square)
+        shape = np.exp(-square)
+        shape *= heights[lines]
+        if tails.any():
+            square *= np.float32(1.0 / math.log(2.0))
+            square += np.float32(1.0)
+            shape += tails[lines] / square
+        here = slice(ends[lines.start], ends[lines.stop])
+        reached = steps < count[lines, None]
+        value[here] = shape.ravel() if reached.all() else shape[reached]
+        points[here] = point.ravel() if reached.all() else point[reached]
     return csc_array((value, points, ends.astype(np.int32)), shape=(len(grid), len(centres)))
 
 
-def _chunks(ends: NDArray[np.int64], size: int = 16384) -> Iterator[slice]:
-    """Runs of lines with about ``size`` entries, so that temporaries stay in the processor's cache."""
-    line = 0
-    while line < len(ends) - 1:
-        stop = max(int(np.searchsorted(ends, ends[line] + size, side="right")) - 1, line + 1)
-        yield slice(line, stop)
-        line = stop
+def _column(values: Array) -> NDArray[np.float32]:
+    return values.astype(np.float32)[:, None]
+
+
+def _blocks(count: NDArray[np.int64], size: int = 65536) -> Iterator[slice]:
+    """Runs of lines whose rectangle of points has about ``size`` entries, to stay in the processor's cache."""
+    step = max(size // max(int(count.max(initial=1)), 1), 1)
+    for start in range(0, len(count), step):
+        yield slice(start, min(start + step, len(count)))

@@ -7,6 +7,8 @@ A package adds an engine with::
 
 where ``create()`` takes no argument and returns an object that follows
 :class:`~antiperovskite.engines.protocol.Engine`. Test it with :mod:`antiperovskite.engines.testing`.
+
+``lammps:FILE`` is a potential for LAMMPS, see :mod:`antiperovskite.engines.lammps.potential`.
 """
 
 from __future__ import annotations
@@ -56,6 +58,10 @@ def get_engine(name: str) -> Engine:
     EngineError
         Another package announces the engine but it cannot be created.
     """
+    if name.startswith("lammps:"):
+        from antiperovskite.engines.lammps.engine import create_lammps
+
+        return create_lammps(name)
     if name in _BUILT_IN:
         module, factory = _BUILT_IN[name]
         engine: Engine = getattr(import_module(module), factory)()
@@ -63,7 +69,9 @@ def get_engine(name: str) -> Engine:
     announced = _announced()
     if name not in announced:
         names = known_engines()
-        raise OptionError(f"unknown engine {name[:60]!r}; choose one of {', '.join(names)}{best_match(name, names)}")
+        raise OptionError(
+            f"unknown engine {name[:60]!r}; choose one of {', '.join(names)}, lammps:FILE{best_match(name, names)}"
+        )
     try:
         created = announced[name].load()()
     except Exception as error:

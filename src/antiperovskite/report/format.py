@@ -115,6 +115,7 @@ SURROUNDINGS_NAMES: Final[dict[str, str]] = {
     "reduction_limit": "Reduction limit",
     "oxidation_limit": "Oxidation limit",
     "contact_with_metal_mutual": "With its own metal",
+    "lowest_phonon_frequency": "Lowest phonon",
 }
 OTHER_NAMES: Final[dict[str, str]] = {
     **QUANTITY_NAMES,
@@ -128,6 +129,8 @@ OTHER_NAMES: Final[dict[str, str]] = {
     "max_water_ppm_metastable": "Most water, metastable",
     "max_water_temperature_metastable": "Most water, metastable: temperature",
     "max_water_ppm_metastable_298K": "Most water at 298 K, metastable",
+    "unstable_phonon_modes": "Unstable modes at the q-points of the supercell",
+    "imaginary_phonon_share": "Share of imaginary modes, interpolated",
 }
 REACTION_NAMES: Final[dict[str, str]] = {
     "decomposition": "Decomposition",

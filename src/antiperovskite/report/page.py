@@ -48,6 +48,7 @@ def render_report(assessments: Sequence[Assessment]) -> str:
         version=__version__,
         style=Markup(asset("style.css")),
         script=Markup(asset("report.js")),
+        motion=Markup(asset("phonons.js")) if any(view.modes for view in views) else None,
         plotly=Markup(plotly_javascript()),
     )
 

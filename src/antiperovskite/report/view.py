@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from shlex import quote
 from typing import Any
 
 from markupsafe import Markup
@@ -12,8 +13,11 @@ from antiperovskite.assessment.model import Assessment
 from antiperovskite.evidence.model import ConductivityRow, SynthesisRow
 from antiperovskite.quantity import AnyQuantity, Quantity
 from antiperovskite.report import references, words
+from antiperovskite.report.commands import pattern_commands
 from antiperovskite.report.figures import Figure, script_json, script_text
 from antiperovskite.report.format import OTHER_NAMES, QUANTITY_NAMES, SURROUNDINGS_NAMES, quantity_name, slug
+from antiperovskite.report.phonon_section import add_phonons
+from antiperovskite.vibrations.model import NamedLevel
 
 # A reported value may stand beside a computed one under the same key with this ending.
 REPORTED = "_reported"
@@ -51,6 +55,12 @@ class FormulaView:
     scene_note: str = ""
     visibility_sentence: str = ""
     contrast_sentence: str = ""
+    shell_name: str = ""
+    commands: list[str] = field(default_factory=list)
+    levels: list[NamedLevel] = field(default_factory=list)
+    modes: list[dict[str, Any]] = field(default_factory=list)
+    moves: Markup = field(default_factory=Markup)
+    amplitude: float = 0.0
     citations: list[str] = field(default_factory=list)
     bibtex: str = ""
     json: Markup = field(default_factory=Markup)
@@ -80,14 +90,17 @@ def _build(identifier: str, assessment: Assessment, others: list[Assessment]) ->
     from antiperovskite.report.tolerance_map import map_figure
 
     view = FormulaView(identifier, assessment, _tiles(assessment))
+    view.shell_name = quote(assessment.formula)
     _add_scenes(view)
     view.add("map", map_figure(assessment.tolerance, [a.tolerance for a in others]))
     view.add("reactions", reaction_figure(assessment.reactions))
     _add_surroundings(view)
+    add_phonons(view)
     if assessment.patterns:
         view.add("patterns", plots.pattern_figure(assessment.patterns))
         view.add("visibility", plots.visibility_figure(assessment.patterns))
         view.visibility_sentence = words.what_xrays_miss(assessment.patterns)
+        view.commands = pattern_commands(assessment)
         view.contrast_sentence = words.dry_or_hydrated(assessment.quantities)
     rows = assessment.evidence.conductivities
     view.add("conductivity", plots.conductivity_figure(rows, {r.id: row_reference(r) for r in rows}))
@@ -173,6 +186,7 @@ def collect_citations(assessment: Assessment) -> list[str]:
     keys = list(assessment.citations)
     _walk(assessment.model_dump(include={"quantities", "tolerance", "reactions", "patterns", "evidence"}), keys)
     _walk(assessment.model_dump(include={"window", "metal_contact", "electrode_contacts", "water", "dft"}), keys)
+    _walk(assessment.model_dump(include={"phonons": {"lowest", "citations"}, "published_models": True}), keys)
     return list(dict.fromkeys(keys))
 
 

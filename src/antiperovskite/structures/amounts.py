@@ -12,6 +12,8 @@ from antiperovskite.errors import StructureError
 from antiperovskite.ions.model import Ion
 
 LARGEST_DENOMINATOR = 1000
+LARGEST_OCTAHEDRA = 40
+"""Most B-centred octahedra in a cell that is built as one ordered model."""
 
 
 def kinds(ions: Iterable[Ion]) -> list[Ion]:
@@ -55,26 +57,26 @@ def smallest_formula_units(formula: Formula) -> int:
     return lcm(*(fraction.denominator for fraction in fractions))
 
 
-def cell_content(formula: Formula, table: Mapping[str, Ion], *, largest: int = 2) -> CellContent:
+def cell_content(formula: Formula, table: Mapping[str, Ion], *, largest: int = LARGEST_OCTAHEDRA) -> CellContent:
     """Count the ions of the smallest cell with whole ions.
 
     Parameters
     ----------
     largest
-        Most formula units per formula as written that are built as an ordered model.
+        Most B-centred octahedra in the cell.
 
     Raises
     ------
     StructureError
-        More are needed; the message names the supercell.
+        More are needed; the message says how many.
     """
     units = smallest_formula_units(formula)
-    if units > largest:
-        octahedra = units * formula.multiplicity
+    octahedra = units * formula.multiplicity
+    if octahedra > largest:
         raise StructureError(
             f"{formula.formula}: whole ions on every site need a supercell of {units} formula units "
-            f"({octahedra:g} B-centred octahedra), which is not built: ordered models go up to {largest}, beyond that "
-            "the arrangement would be arbitrary. Round the amounts to halves or whole numbers"
+            f"({octahedra:g} B-centred octahedra), which is not built: ordered models go up to {largest}. Round the "
+            "amounts to coarser fractions, or make a quasirandom cell (structure enumerate --quasirandom)"
         )
 
     def expand(amounts: Mapping[str, float]) -> tuple[Ion, ...]:

@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from math import radians
 from typing import Final
 
 from antiperovskite.composition.model import Formula
-from antiperovskite.errors import StructureError
 from antiperovskite.ions.model import Ion
 from antiperovskite.structures.amounts import CellContent, kinds
 from antiperovskite.structures.cubic import UNITS, Arrangement, distribute
+from antiperovskite.structures.glazer import Tilt, parse_tilt
 from antiperovskite.structures.orientations import orientation_names, shape
 from antiperovskite.structures.parent import (
     COLUMNS,
-    GLAZER_ORTHORHOMBIC,
     LAYERED,
     PRIMITIVE,
     ROCK_SALT,
@@ -25,13 +23,15 @@ from antiperovskite.structures.parent import (
     Cell,
     ParentCell,
 )
+from antiperovskite.structures.supercells import arrange_supercell
 
 CIS_CATIONS: Final = (
     "real mixed-cation samples are disordered on X; for Li2FeSO short-range order prefers cis over trans "
     "(10.1039/D2TA10037A), so both are offered"
 )
 POLAR: Final = "the cluster ion is disordered over equivalent orientations at high temperature; one choice is built"
-TILT_ANGLE_DEGREES: Final = 6.0
+USUAL_TILTS: Final = ("a0a0c-", "a-a-a-", "a+b-b-")
+"""Tried as candidates: the tilts most perovskites show (I4/mcm, R-3c, Pnma)."""
 
 
 def _repeat(content: CellContent, factor: int) -> CellContent:
@@ -65,18 +65,19 @@ def arrangements(
 ) -> Iterator[tuple[CellContent, Arrangement]]:
     """Yield cell contents with arrangements of an X3BA-type composition, the default first.
 
+    Cells of more than two octahedra, and vacancies without hydroxide, get one arrangement of
+    :func:`antiperovskite.structures.supercells.arrange_supercell`.
+
     Raises
     ------
     StructureError
-        The composition needs an arrangement that is not built.
+        The composition needs a larger supercell than is built.
     """
-    if content.octahedra > 2:
-        raise StructureError(
-            f"{formula.formula}: a cell of {content.octahedra} octahedra would be needed; ordered models are built "
-            "up to two"
-        )
+    if content.octahedra > 2 or (content.vacancies and not _all_face_hydroxide(content)):
+        yield content, arrange_supercell(content)
+        return
     if content.vacancies:
-        yield from _with_vacancies(formula, content)
+        yield from _with_vacancies(content)
         return
     base = list(_without_vacancies(content))
     yield from ((content, item) for item in base)
@@ -85,9 +86,8 @@ def arrangements(
     polar = shape(content.A[0]) in ("linear", "bent", "tetrahedron")
     if polar and len(kinds(content.A)) == 1 and content.octahedra == 1:
         yield _antiparallel(content)
-    simple = content.octahedra == 1 and len(kinds(content.X)) == 1
-    if tilts and simple and not any(ion.is_cluster for ion in (*content.X, *content.B, *content.A)):
-        yield from _tilted(content)
+    if tilts and content.octahedra == 1 and simple_octahedra(formula, content):
+        yield from (tilted(content, parse_tilt(symbol)) for symbol in USUAL_TILTS)
 
 
 def _without_vacancies(content: CellContent) -> Iterator[Arrangement]:
@@ -158,13 +158,13 @@ def _antiparallel(content: CellContent) -> tuple[CellContent, Arrangement]:
     )
 
 
-def _with_vacancies(formula: Formula, content: CellContent) -> Iterator[tuple[CellContent, Arrangement]]:
+def _all_face_hydroxide(content: CellContent) -> bool:
+    """Whether every empty X site can have an OH-like ion of its own that points at it."""
+    return sum(shape(ion) in ("linear", "bent") for ion in content.B) >= content.vacancies
+
+
+def _with_vacancies(content: CellContent) -> Iterator[tuple[CellContent, Arrangement]]:
     dipoles = [ion for ion in content.B if shape(ion) in ("linear", "bent")]
-    if len(dipoles) < content.vacancies:
-        raise StructureError(
-            f"{formula.formula}: {content.vacancies} empty X sites for {len(dipoles)} OH-like ions on B in the cell; "
-            "only vacancies that each face such an ion are placed (charge-compensated defects are a later step)"
-        )
     yield content, _facing(content, ParentCell(PRIMITIVE if content.octahedra == 1 else LAYERED))
     if content.octahedra == 1 and len(dipoles) == 1 and len(kinds(content.X)) == 1:
         double = _repeat(content, 2)
@@ -233,35 +233,28 @@ def _corner(content: CellContent) -> Arrangement:
     )
 
 
-def _tilted(content: CellContent) -> Iterator[tuple[CellContent, Arrangement]]:
-    """Glazer tilts a0a0c-, a-a-a- and a+b-b- by a few degrees, for cells whose cubic form is unstable.
+def tilted(content: CellContent, tilt: Tilt) -> tuple[CellContent, Arrangement]:
+    """The cell content repeated over the tilt pattern's cell, with the octahedra turned."""
+    cell = tilt.cell()
+    cells = cell.cells()
+    larger = _repeat(content, len(cells))
+    angles = ", ".join(f"{angle:g}" for angle in tilt.angles_degrees)
+    return larger, Arrangement(
+        cell=cell,
+        A=distribute(cells, larger.A),
+        B=distribute(cells, larger.B),
+        X=_fill_x(cell, larger.X),
+        tilt={c: tilt.rotation(c) for c in cells},
+        what=f"cubic X3BA parent, tilted {tilt.symbol} ({tilt.system.spacegroup}), {angles} degrees about a, b, c",
+        notes=("the tilt is a start for relaxation; it may relax away",),
+    )
 
-    Space groups I4/mcm, R-3c and Pnma (Glazer, Acta Cryst. A 31, 756 (1975), 10.1107/S0567739475001635).
-    """
-    angle = radians(TILT_ANGLE_DEGREES)
-    for name, matrix in (("a0a0c-", ROCK_SALT), ("a-a-a-", ROCK_SALT), ("a+b-b-", GLAZER_ORTHORHOMBIC)):
-        cell = ParentCell(matrix)
-        cells = cell.cells()
-        larger = _repeat(content, len(cells))
-        tilt: dict[Cell, tuple[float, float, float]] = {}
-        for c in cells:
-            out = (-1.0) ** sum(c)
-            if name == "a0a0c-":
-                tilt[c] = (0.0, 0.0, out * angle)
-            elif name == "a-a-a-":
-                tilt[c] = (out * angle, out * angle, out * angle)
-            else:
-                # In-phase along b, antiphase along a and c: the cell is sqrt2 x 2 x sqrt2 with b unique.
-                tilt[c] = (out * angle, (-1.0) ** (c[0] + c[2]) * angle, out * angle)
-        yield (
-            larger,
-            Arrangement(
-                cell=cell,
-                A=distribute(cells, larger.A),
-                B=distribute(cells, larger.B),
-                X=_fill_x(cell, larger.X),
-                tilt=tilt,
-                what=f"cubic X3BA parent, tilted {name}, {TILT_ANGLE_DEGREES:g} degrees about each tilted axis",
-                notes=("the tilt is a start for relaxation; it may relax away",),
-            ),
-        )
+
+def simple_octahedra(formula: Formula, content: CellContent) -> bool:
+    """Whether every site holds one kind of single atom and none is empty, so that tilts and polytypes are defined."""
+    ions = [kinds(content.X), kinds(content.B), kinds(content.A)]
+    return (
+        formula.framework == "3D"
+        and not content.vacancies
+        and all(len(found) == 1 and not found[0].is_cluster for found in ions)
+    )

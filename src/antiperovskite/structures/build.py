@@ -9,10 +9,12 @@ from typing import Final
 from antiperovskite.composition.model import Formula
 from antiperovskite.errors import StructureError
 from antiperovskite.ions.model import Ion
-from antiperovskite.structures.amounts import cell_content
+from antiperovskite.structures.amounts import CellContent, cell_content
 from antiperovskite.structures.arrangements import arrangements
 from antiperovskite.structures.check import check_structure, closest_clash, ion_table
 from antiperovskite.structures.cubic import build_cubic, require_ratio
+from antiperovskite.structures.forms import ReportedForm, forms_of
+from antiperovskite.structures.hexagonal import build_polytype
 from antiperovskite.structures.low_dimensional import CHAIN, ISOLATED, build_low_dimensional
 from antiperovskite.structures.model import StructureModel
 from antiperovskite.structures.ruddlesden_popper import build_ruddlesden_popper, choices
@@ -51,7 +53,7 @@ def build_structure(formula: Formula, ions: Mapping[str, Ion] | None = None) -> 
     (5, 1.0)
     """
     table = ion_table(formula, ions)
-    return _finish(formula, next(_builders(formula, table, tilts=False)), table)
+    return finish(formula, next(_builders(formula, table, tilts=False)), table)
 
 
 def candidate_structures(
@@ -79,7 +81,7 @@ def candidate_structures(
     table = ion_table(formula, ions)
     found: list[StructureModel] = []
     for builder in _builders(formula, table, tilts=tilts):
-        found.append(_finish(formula, builder, table))
+        found.append(finish(formula, builder, table))
         if limit is not None and len(found) == limit:
             break
     return found
@@ -87,6 +89,9 @@ def candidate_structures(
 
 def _builders(formula: Formula, table: Mapping[str, Ion], *, tilts: bool) -> Iterator[Builder]:
     content = cell_content(formula, table)
+    for form in forms_of(formula):
+        if form.default:
+            yield form_builder(formula, content, form)
     if formula.framework == "3D":
         require_ratio(formula, content, 3, 1, "the cubic anti-perovskite X3BA")
         for cell, arrangement in arrangements(formula, content, tilts=tilts):
@@ -102,8 +107,25 @@ def _builders(formula: Formula, table: Mapping[str, Ion], *, tilts: bool) -> Ite
         yield partial(build_low_dimensional, formula, content, ISOLATED)
 
 
-def _finish(formula: Formula, builder: Builder, table: Mapping[str, Ion]) -> StructureModel:
-    """Grow the cell until no ions overlap, note that it was grown, and check everything."""
+def form_builder(formula: Formula, content: CellContent, form: ReportedForm) -> Builder:
+    """Builder of a reported form that has an ordered model (a polytype, or the ordered cubic parent)."""
+    if form.built == "polytype":
+        cell = (form.lattice_A["a"], form.lattice_A["c"]) if form.lattice_A else None
+        lengths = "lengths from ionic radii" if cell is None else f"cell measured at {form.temperature_K:g} K"
+        source = f"polytype {form.polytype}, form {form.name} ({form.source}), ideal positions, {lengths}; {form.note}"
+        return partial(build_polytype, formula, content, form.polytype, cell=cell, source=source)
+    chosen, arrangement = next(iter(arrangements(formula, content)))
+    return partial(build_cubic, formula, chosen, arrangement.with_notes(form.note), CUBIC_SOURCE)
+
+
+def finish(formula: Formula, builder: Builder, table: Mapping[str, Ion]) -> StructureModel:
+    """Grow the cell until no ions overlap, note that it was grown, and check everything.
+
+    Raises
+    ------
+    StructureError
+        Ions overlap in the largest cell tried, or the structure fails :func:`check_structure`.
+    """
     scale = 1.0
     model = builder(scale)
     problem = closest_clash(model, table)
@@ -124,7 +146,5 @@ def _finish(formula: Formula, builder: Builder, table: Mapping[str, Ion]) -> Str
 
 def _distortion_notes(formula: Formula) -> Iterator[str]:
     """Structures known to be distorted or different, said where the ideal one is built."""
-    if formula.sites.A.keys() == {"SO4"} and formula.sites.B.keys() == {"F"}:
-        yield "the ideal cubic parent is built; the real compound is distorted (10.1039/d1ta03680g, Table 1)"
     if formula.sites.X.keys() == {"Ag"}:
         yield "silver chalcogenide halides distort (P2_13 was proposed for Ag3SX, arXiv:2406.04966); Pm-3m is a start"

@@ -63,7 +63,9 @@ def require_ratio(formula: Formula, content: CellContent, X: float, A: float, pr
 def edge_lengths(arrangement: Arrangement) -> Array:
     """Starting parent edges ``(3,)`` in angstrom, each from the cations that lie on it.
 
-    An axis whose X sites are all empty takes the mean cation radius of the cell.
+    An axis whose X sites are all empty takes the mean cation radius of the cell. Tilting shortens the axes so that B-X
+    bonds keep their length: a vertex displaced by tan|w| (w x r)/|w| lengthens its bond by sqrt(1 + s^2), s being the
+    displacement over r.
     """
     import numpy as np
 
@@ -74,7 +76,12 @@ def edge_lengths(arrangement: Arrangement) -> Array:
     for axis in range(3):
         here = [ion for (_, i), ion in arrangement.X.items() if i == axis and ion is not None]
         lengths.append(cubic_parameter(mean_radius(here or everywhere, "X"), r_B, r_A))
-    return np.array(lengths)
+    edges = np.array(lengths)
+    if arrangement.tilt:
+        rotation = next(iter(arrangement.tilt.values()))  # cells differ in signs only
+        sideways = [np.linalg.norm(_displacement(rotation, np.array(unit, dtype=float))) for unit in UNITS]
+        edges /= np.sqrt(1.0 + np.array(sideways) ** 2)
+    return edges
 
 
 def _x_position(arrangement: Arrangement, bond: Bond, lengths: Array) -> Array:

@@ -20,7 +20,6 @@ LAYERED: Final = ((1, 0, 0), (0, 1, 0), (0, 0, 2))
 ROCK_SALT: Final = ((0, 1, 1), (1, 0, 1), (1, 1, 0))
 COLUMNS: Final = ((1, -1, 0), (1, 1, 0), (0, 0, 1))
 ROWS: Final = ((2, 0, 0), (0, 1, 0), (0, 0, 1))
-GLAZER_ORTHORHOMBIC: Final = ((1, 0, 1), (0, 2, 0), (-1, 0, 1))
 
 
 @dataclass(frozen=True)
@@ -37,9 +36,15 @@ class ParentCell:
         """Parent cells of the supercell, one representative each, sorted, the origin first."""
         import numpy as np
 
-        count = round(abs(np.linalg.det(np.array(self.matrix))))
-        found = {self.wrap((i, j, k)) for i, j, k in product(range(count), repeat=3)}
-        return sorted(found)
+        rows = np.array(self.matrix)
+        count = round(abs(float(np.linalg.det(rows))))
+        corners = np.array(list(product((0, 1), repeat=3))) @ rows
+        spans = [np.arange(low, high + 1) for low, high in zip(corners.min(0), corners.max(0), strict=True)]
+        grid = np.array(np.meshgrid(*spans, indexing="ij")).reshape(3, -1).T
+        fractional = grid @ np.linalg.inv(rows.astype(float))
+        inside = grid[((fractional > -1e-9) & (fractional < 1 - 1e-9)).all(axis=1)]
+        assert len(inside) == count
+        return sorted((int(a), int(b), int(c)) for a, b, c in inside)
 
     def wrap(self, cell: tuple[int, ...]) -> Cell:
         """Representative of a parent cell modulo the supercell.

@@ -12,6 +12,8 @@ from antiperovskite.errors import StructureError
 from antiperovskite.structures.model import StructureModel
 
 DEFAULT_SYMPREC: Final = 0.01
+ANGLE_TOLERANCE: Final = -1.0
+"""Angles are judged by the distance tolerance too (spglib's own way); pymatgen's 5 degrees would hide small shears."""
 
 
 @contextmanager
@@ -40,7 +42,7 @@ def spacegroup(structure: Any, symprec: float = DEFAULT_SYMPREC) -> tuple[str, i
     _check_tolerance(symprec)
     try:
         with quiet_spglib():
-            analyzer = SpacegroupAnalyzer(structure, symprec=symprec)
+            analyzer = SpacegroupAnalyzer(structure, symprec=symprec, angle_tolerance=ANGLE_TOLERANCE)
         return str(analyzer.get_space_group_symbol()), int(analyzer.get_space_group_number())
     except SymmetryUndeterminedError as error:
         raise StructureError(
@@ -54,7 +56,8 @@ def conventional_a(structure: Any, symprec: float = DEFAULT_SYMPREC) -> float:
 
     _check_tolerance(symprec)
     with quiet_spglib():
-        cell = SpacegroupAnalyzer(structure, symprec=symprec).get_conventional_standard_structure()
+        analyzer = SpacegroupAnalyzer(structure, symprec=symprec, angle_tolerance=ANGLE_TOLERANCE)
+        cell = analyzer.get_conventional_standard_structure()
     return float(cell.lattice.a)
 
 
@@ -100,7 +103,9 @@ def _write(structure: Any, symprec: float | None) -> str:
     from pymatgen.io.cif import CifWriter
 
     with quiet_spglib():
-        lines = str(CifWriter(structure, symprec=symprec, significant_figures=8)).splitlines()
+        lines = str(
+            CifWriter(structure, symprec=symprec, significant_figures=8, angle_tolerance=ANGLE_TOLERANCE)
+        ).splitlines()
     # pymatgen's own comment lines go: the header above them names the program that made the structure.
     return "\n".join(line for line in lines if not line.startswith("#")) + "\n"
 

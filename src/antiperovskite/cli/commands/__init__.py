@@ -15,11 +15,14 @@ def attach(app: typer.Typer) -> None:
         contact,
         descriptors,
         dft,
+        diffusion,
+        distil,
         distinguish,
         engines,
         evidence,
         hydration,
         identify,
+        md,
         pattern,
         references,
         refine,
@@ -29,6 +32,7 @@ def attach(app: typer.Typer) -> None:
         structure_group,
         study,
         tolerance,
+        trajectory,
         window,
     )
 
@@ -47,9 +51,13 @@ def attach(app: typer.Typer) -> None:
     app.command("distinguish", epilog=distinguish.EXAMPLES)(distinguish.distinguish)
     app.command("identify", epilog=identify.EXAMPLES)(identify.identify)
     app.command("refine", epilog=refine.EXAMPLES)(refine.refine)
+    app.command("md", epilog=md.EXAMPLES)(md.md)
+    app.command("distil", epilog=distil.EXAMPLES)(distil.distil)
+    app.command("diffusion", epilog=diffusion.EXAMPLES)(diffusion.diffusion)
     app.add_typer(evidence.app, name="evidence")
     app.add_typer(references.app, name="references")
     app.add_typer(descriptors.app, name="descriptors")
     app.add_typer(engines.app, name="engines")
     app.add_typer(dft.app, name="dft")
     app.add_typer(study.app, name="study")
+    app.add_typer(trajectory.app, name="trajectory")

@@ -11,10 +11,16 @@ def looks_like_path(target: str) -> bool:
     return target.lower().endswith((".cif", ".mcif")) or "/" in target or "\\" in target
 
 
+def is_published(target: str) -> bool:
+    """Whether a target names a published model of Table 3."""
+    return target.lower().startswith("table3:")
+
+
 def read_crystal(target: str) -> tuple[Any, tuple[str, ...]]:
     """Return the structure and what must be said about it: a CIF's, or the default one of a formula.
 
-    ``Li2OHCl#2`` is the second of a formula's candidates (see ``structure --candidates``).
+    ``Li2OHCl#2`` is the second of a formula's candidates (see ``structure --candidates``); ``Table3:wang-pban`` a
+    published model of Li2OHCl (see ``study table3``).
 
     Raises
     ------
@@ -26,13 +32,13 @@ def read_crystal(target: str) -> tuple[Any, tuple[str, ...]]:
 
         return tuple(read_cif(Path(target)))
     from antiperovskite.composition import resolve
-    from antiperovskite.errors import OptionError, one_line
     from antiperovskite.structures import build_structure
 
-    if target.lower().startswith("table3:"):
-        raise OptionError(
-            f"{one_line(target, 30)!r}: published structure models are not built here yet; give their CIF or a formula"
-        )
+    if is_published(target):
+        from antiperovskite.diffraction.published_study.crystals import reported_crystal
+
+        crystal = reported_crystal(target)
+        return crystal.structure, crystal.notes
     formula, mark, number = target.partition("#")
     model = pick(formula, number) if mark else build_structure(resolve(formula))
     return model, (UNRELAXED, model.description, *model.notes)
@@ -57,7 +63,11 @@ def pick(formula: str, number: str) -> Any:
 def candidates(formula: str) -> list[Any]:
     """All starting structures of a formula."""
     from antiperovskite.composition import resolve
+    from antiperovskite.errors import OptionError, one_line
     from antiperovskite.structures import candidate_structures
+
+    if is_published(formula):
+        raise OptionError(f"{one_line(formula, 40)} is one published model; give two or more models to distinguish")
 
     return list(candidate_structures(resolve(formula)))
 

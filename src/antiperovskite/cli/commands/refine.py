@@ -42,9 +42,9 @@ def refine(
     temperature_factors: Annotated[
         list[str] | None, typer.Option("--temperature-factors", metavar="PHASE", help="Refine B of each element.")
     ] = None,
-    le_bail: Annotated[
+    pawley: Annotated[
         list[str] | None,
-        typer.Option("--le-bail", metavar="PHASE", help="Extract a phase's intensities instead of computing them."),
+        typer.Option("--pawley", metavar="PHASE", help="Refine a phase's line intensities instead of computing them."),
     ] = None,
     per_phase_broadening: Annotated[
         bool, typer.Option("--per-phase-broadening", help="Size and strain broadening of each phase on its own.")
@@ -63,9 +63,9 @@ def refine(
     isotopes = read_isotopes(isotope or [])
     pattern, light = read_measurement(file, two_theta, radiation, wavelength)
     named = [find_phases(text, every=False)[0] for text in phase]
-    extracted = set(le_bail or [])
+    extracted = set(pawley or [])
     if unknown := extracted - {item.name for item in named}:
-        raise OptionError(f"--le-bail {sorted(unknown)[0]!r} is none of the phases {', '.join(n.name for n in named)}")
+        raise OptionError(f"--pawley {sorted(unknown)[0]!r} is none of the phases {', '.join(n.name for n in named)}")
     choices = Choices(
         background=background,
         occupancies=tuple(_site(text) for text in occupancy or []),

@@ -7,7 +7,7 @@ from typing import Final
 import typer
 from typer.core import TyperGroup
 
-from antiperovskite.cli.commands import structure_enumerate
+from antiperovskite.cli.commands import structure_enumerate, structure_phonons, structure_tilt
 from antiperovskite.cli.commands.structure import structure
 
 DEFAULT: Final = "build"
@@ -26,8 +26,10 @@ class BuildByDefault(TyperGroup):
 app = typer.Typer(
     cls=BuildByDefault,
     no_args_is_help=True,
-    help="Starting structures of a formula: build one (the default), or enumerate orderings and orientations.",
+    help="Starting structures of a formula: build one (the default), tilt it, or enumerate orderings and orientations.",
     epilog="Example:  antiperovskite structure Li3OCl > Li3OCl.cif   (the same as structure build Li3OCl)",
 )
 app.command(DEFAULT, epilog="Example:  antiperovskite structure build Li2OHCl --candidates --json")(structure)
 app.command("enumerate", epilog=structure_enumerate.EXAMPLES)(structure_enumerate.enumerate_)
+app.command("tilt", epilog=structure_tilt.EXAMPLES)(structure_tilt.tilt)
+app.command("phonons", epilog=structure_phonons.EXAMPLES)(structure_phonons.phonons)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Final
-from xml.parsers import expat
 
 import numpy as np
 
 from antiperovskite.diffraction.data_files import MAX_POINTS, MeasuredPattern
-from antiperovskite.errors import OptionError, one_line
+from antiperovskite.diffraction.file_formats.safe_xml import parse_xml
+from antiperovskite.errors import OptionError
 
 WANTED: Final = frozenset(
     {
@@ -23,7 +23,6 @@ WANTED: Final = frozenset(
         "beamAttenuationFactors",
     }
 )
-MAX_DEPTH: Final = 100
 
 
 @dataclass
@@ -47,13 +46,9 @@ def parse_xrdml(data: bytes, name: str) -> MeasuredPattern:
         Not well-formed XML, entity declarations, no two-theta axis or no intensities.
     """
     scan = _Scan()
-    parser = expat.ParserCreate()
-    parser.buffer_text = True
 
     def start(tag: str, attributes: dict[str, str]) -> None:
-        scan.stack.append(_local(tag))
-        if len(scan.stack) > MAX_DEPTH:
-            raise OptionError(f"{name}: the XML is nested more than {MAX_DEPTH} deep")
+        scan.stack.append(tag)
         if scan.stack[-1] == "scan":
             scan.scans += 1
         elif scan.stack[-1] == "positions":
@@ -63,10 +58,9 @@ def parse_xrdml(data: bytes, name: str) -> MeasuredPattern:
         scan.text = []
 
     def end(tag: str) -> None:
-        local = _local(tag)
-        position = "Position" in local
-        if local in WANTED and scan.scans <= 1 and (not position or scan.axis == "2Theta"):
-            scan.values.setdefault(local, "".join(scan.text))
+        position = "Position" in tag
+        if tag in WANTED and scan.scans <= 1 and (not position or scan.axis == "2Theta"):
+            scan.values.setdefault(tag, "".join(scan.text))
         scan.stack.pop()
         scan.text = []
 
@@ -74,23 +68,8 @@ def parse_xrdml(data: bytes, name: str) -> MeasuredPattern:
         if scan.stack and scan.stack[-1] in WANTED:
             scan.text.append(text)
 
-    def refuse(*_: object) -> None:
-        raise OptionError(f"{name}: the XML declares entities or a document type, which is refused; export it again")
-
-    parser.StartElementHandler = start
-    parser.EndElementHandler = end
-    parser.CharacterDataHandler = characters
-    parser.EntityDeclHandler = refuse
-    parser.StartDoctypeDeclHandler = refuse
-    try:
-        parser.Parse(data, True)
-    except (expat.ExpatError, LookupError, ValueError) as error:
-        raise OptionError(f"{name} is not well-formed XML: {one_line(error, 80)}") from None
+    parse_xml(data, name, start=start, end=end, text=characters)
     return _pattern(scan, name)
-
-
-def _local(tag: str) -> str:
-    return tag.rpartition(":")[2]
 
 
 def _pattern(scan: _Scan, name: str) -> MeasuredPattern:

@@ -104,7 +104,7 @@ class Search:
             starts=[item.found for item in chosen],
             b_iso=self.b_iso,
             bound=max(2.0 * max(spans), 0.01),
-            le_bail=[False] * len(chosen),
+            pawley=[False] * len(chosen),
             stages=(LATTICE, PROFILE),
             tolerance=tolerance,
         )

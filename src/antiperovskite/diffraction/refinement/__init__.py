@@ -1,4 +1,4 @@
-"""Whole-pattern refinement: Le Bail extraction and Rietveld refinement of measured powder patterns."""
+"""Whole-pattern refinement: Pawley and Rietveld refinement of measured powder patterns."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from antiperovskite.diffraction.refinement.parameters import ATOMS, LATTICE, NEVER, PROFILE, SCALES
+from antiperovskite.diffraction.refinement.pawley import Intensities, Projection, Restraint, make_restraint
 from antiperovskite.diffraction.refinement.peak_shape import widths
 from antiperovskite.diffraction.refinement.statistics import Covariance, covariance, weights
 from antiperovskite.errors import OptionError
@@ -25,9 +26,9 @@ if TYPE_CHECKING:
 WIDER: Final = (4.0, 1.0)
 """Lines are widened by these factors while the lattices move, so that distant lines still feel each other."""
 MOST_EVALUATIONS: Final = 60
-LE_BAIL_ROUNDS: Final = 12
-LE_BAIL_STEPS: Final = 6
+LE_BAIL_STEPS: Final = 12
 REWEIGHTINGS: Final = 3
+PAWLEY_ROUNDS: Final = 8
 ROUGH, TIGHT = 1e-4, 1e-10
 """Relative change of chi^2 at which a stage ends, and at which the last one does."""
 
@@ -44,6 +45,7 @@ class Fitted:
     weights: Array
     converged: bool
     n_extracted: int
+    extracted: dict[int, Intensities]
 
     @property
     def chi2(self) -> float:
@@ -52,7 +54,7 @@ class Fitted:
 
     @property
     def n_parameters(self) -> int:
-        """Refined parameters, extracted intensities included."""
+        """Refined parameters, with the extracted intensities that the data determine."""
         return int((~self.at_bound).sum()) + self.n_extracted
 
     total: float = 0.0
@@ -77,7 +79,7 @@ def fit_pattern(
     model.refresh(values, max(WIDER))
     w = weights(pattern, pattern.intensity)
     values = linear_start(model, pattern, values, w)
-    extract = any(phase.le_bail for phase in model.phases)
+    extract = any(phase.pawley for phase in model.phases)
     converged = True
     for stage in stages:
         if stage != LATTICE and not _has(model, stage):
@@ -86,11 +88,14 @@ def fit_pattern(
             widened = _widen(model, values, wider)
             model.refresh(widened)
             if extract:
-                extract_intensities(model, pattern, widened, steps=2 * LE_BAIL_STEPS)
+                extract_intensities(model, pattern, widened, steps=LE_BAIL_STEPS)
             elif wider > 1.0:
                 widened = linear_start(model, pattern, widened, w)
             moved, converged = _solve(model, pattern, widened, w, stage, ROUGH)
-            values = _keep_widths(model, values, moved) if wider > 1.0 else moved
+            if wider > 1.0:
+                moved = _keep_widths(model, values, moved)
+                moved = moved if extract else _keep_better_cells(model, pattern, values, moved, w)
+            values = moved
         w = weights(pattern, model.evaluate(values))
     values, w, converged = _settle(model, pattern, values, w, max(stages), extract, tolerance)
     return _finish(model, pattern, values, w, max(stages), converged)
@@ -105,15 +110,18 @@ def _settle(
     extract: bool,
     tolerance: float,
 ) -> tuple[Array, Array, bool]:
-    """Repeat with renewed weights (and extracted intensities) until nothing moves."""
+    """Repeat with renewed weights (and restraints of the extracted intensities) until nothing moves.
+
+    Le Bail's alternation brought extracted intensities near; from here on they are solved for with everything else.
+    """
     converged = True
-    rounds = LE_BAIL_ROUNDS if extract else REWEIGHTINGS if tolerance <= TIGHT else 1
-    for _ in range(rounds):
+    rounds = PAWLEY_ROUNDS if extract else REWEIGHTINGS if tolerance <= TIGHT else 1
+    for turn in range(rounds):
         model.refresh(values)
-        if extract:
+        if extract and turn == 0:
             extract_intensities(model, pattern, values, steps=LE_BAIL_STEPS)
         before = values
-        values, converged = _solve(model, pattern, values, w, stage, tolerance)
+        values, converged = _solve(model, pattern, values, w, stage, tolerance, pawley=extract)
         renewed = weights(pattern, model.evaluate(values))
         still = np.allclose(values, before, rtol=1e-7, atol=1e-9)
         same = float(np.abs(np.sqrt(renewed / w) - 1.0).mean()) < 1e-5
@@ -133,7 +141,7 @@ def linear_start(model: PatternModel, pattern: MeasuredPattern, values: Array, w
     columns, places = [model.chebyshev], []
     unit = values.copy()
     for number, place in enumerate(scales):
-        if model.phases[number].le_bail:
+        if model.phases[number].pawley:
             fixed = fixed + model.phase_profile(values, number)
             continue
         unit[place] = 1.0
@@ -159,9 +167,9 @@ def extract_intensities(model: PatternModel, pattern: MeasuredPattern, values: A
     23, 447 (1988), DOI 10.1016/0025-5408(88)90019-0.
     """
     background = model.background(values)
-    shapes = [model.line_shapes(values, k) if p.le_bail else None for k, p in enumerate(model.phases)]
+    shapes = [model.line_shapes(values, k) if p.pawley else None for k, p in enumerate(model.phases)]
     others = sum(
-        (model.phase_profile(values, k) for k, p in enumerate(model.phases) if not p.le_bail), np.zeros_like(background)
+        (model.phase_profile(values, k) for k, p in enumerate(model.phases) if not p.pawley), np.zeros_like(background)
     )
     for _ in range(steps):
         peaks = others.copy()
@@ -200,10 +208,43 @@ def _keep_widths(model: PatternModel, before: Array, after: Array) -> Array:
     return result
 
 
+def _keep_better_cells(model: PatternModel, pattern: MeasuredPattern, before: Array, after: Array, w: Array) -> Array:
+    """Put back, phase by phase, each cell that fitted better before the lines were widened.
+
+    Widened lines of a minor phase vanish under those of a strong one, and its lattice then follows the misfit.
+    """
+
+    def total(values: Array) -> tuple[float, Array]:
+        model.refresh(values)
+        fitted = linear_start(model, pattern, values, w)
+        residual = (model.evaluate(fitted) - pattern.intensity) * np.sqrt(w)
+        return float(residual @ residual), fitted
+
+    zero = model._at("zero", -1)
+    least, best = total(after)
+    for cells in (model._at("cell", number) for number in range(len(model.phases))):
+        trial = best.copy()
+        trial[cells] = before[cells]
+        for shift in {float(best[zero][0]), float(before[zero][0])}:
+            trial[zero] = shift
+            value, fitted = total(trial)
+            if value < least:
+                least, best = value, fitted
+    model.refresh(best)
+    return best
+
+
 def _solve(
-    model: PatternModel, pattern: MeasuredPattern, values: Array, w: Array, stage: int, tolerance: float
+    model: PatternModel,
+    pattern: MeasuredPattern,
+    values: Array,
+    w: Array,
+    stage: int,
+    tolerance: float,
+    *,
+    pawley: bool = False,
 ) -> tuple[Array, bool]:
-    """One least-squares run over everything released up to ``stage``."""
+    """One least-squares run over everything released up to ``stage``, extracted intensities too where asked."""
     from scipy.optimize import least_squares
 
     free = np.array([k for k, parameter in enumerate(model.table) if parameter.stage <= stage], dtype=np.int64)
@@ -214,14 +255,13 @@ def _solve(
     upper = np.array([model.table[k].upper for k in free])
     base = values.copy()
     state: dict[str, Any] = {"at": None}
+    restraint = make_restraint(model, values, root) if pawley else None
 
     def both(x: Array) -> tuple[Array, Array]:
         if state["at"] is None or not np.array_equal(state["at"], x):
             base[free] = x
-            calculated, jacobian = model.evaluate_with_jacobian(base, free)
-            state.update(
-                at=x.copy(), residual=(calculated - pattern.intensity) * root, jacobian=jacobian * root[:, None]
-            )
+            residual, jacobian, _ = _weighted(model, pattern, base, free, root, restraint)
+            state.update(at=x.copy(), residual=residual, jacobian=jacobian)
         return state["residual"], state["jacobian"]
 
     span = np.where(np.isfinite(upper - lower), upper - lower, 1.0)
@@ -239,31 +279,44 @@ def _solve(
     )
     result = values.copy()
     result[free] = found.x
+    both(found.x)  # the last point tried may be another: leave the extracted intensities of the best one
     return result, bool(found.status > 0)
+
+
+def _weighted(
+    model: PatternModel,
+    pattern: MeasuredPattern,
+    values: Array,
+    free: NDArray[np.int64],
+    root: Array,
+    restraint: Restraint | None,
+) -> tuple[Array, Array, Projection | None]:
+    """Weighted residuals and Jacobian; with a restraint, at the best extracted intensities and with them following."""
+    projection = None if restraint is None else Projection(model, values, pattern.intensity, root, restraint)
+    calculated, jacobian = model.evaluate_with_jacobian(values, free)
+    residual, weighted = (calculated - pattern.intensity) * root, jacobian * root[:, None]
+    if projection is None:
+        return residual, weighted, None
+    return projection.residual(residual), projection.jacobian(weighted), projection
 
 
 def _finish(
     model: PatternModel, pattern: MeasuredPattern, values: Array, w: Array, stage: int, converged: bool
 ) -> Fitted:
-    """Covariance at the end; extracted intensities count as parameters there, as in a Pawley fit."""
+    """Covariance at the end, extracted intensities included."""
     free = np.array([k for k, parameter in enumerate(model.table) if parameter.stage <= stage], dtype=np.int64)
-    calculated, jacobian = model.evaluate_with_jacobian(values, free)
     at_bound = np.array([_at_bound(model, values, int(k)) for k in free])
-    root = np.sqrt(w)[:, None]
-    columns = [jacobian[:, ~at_bound] * root]
-    extracted = 0
-    for number, phase in enumerate(model.phases):
-        if phase.le_bail:
-            shape = model.line_shapes(values, number)[0].toarray() * root
-            reached = np.linalg.norm(shape, axis=0) > 0.0
-            columns.append(shape[:, reached])
-            extracted += int(reached.sum())
-    found = covariance(np.concatenate(columns, axis=1))
-    n = int((~at_bound).sum())
-    residual = (calculated - pattern.intensity) * root[:, 0]
-    kept = Covariance(found.matrix[:n, :n], found.dependent[:n])
+    inside, root = free[~at_bound], np.sqrt(w)
+    _, projected, projection = _weighted(model, pattern, values, inside, root, make_restraint(model, values, root))
+    found = covariance(projected)
+    calculated, jacobian = model.evaluate_with_jacobian(values, inside)
+    residual = (calculated - pattern.intensity) * root
+    effective, extracted = 0, {}
+    if projection is not None:
+        effective = round(projection.effective)
+        extracted = projection.intensities(jacobian * root[:, None], found.matrix)
     total = float(residual @ residual)
-    return Fitted(values, free, at_bound, kept, calculated, w, converged, extracted, total)
+    return Fitted(values, free, at_bound, found, calculated, w, converged, effective, extracted, total)
 
 
 def _at_bound(model: PatternModel, values: Array, index: int) -> bool:

@@ -31,6 +31,23 @@ class Tick(Model):
     intensity: float = Field(ge=0, description="area in the calculated pattern, counts times degree")
 
 
+class ExtractedIntensity(Model):
+    """Intensity of one reflection from a Pawley refinement.
+
+    ``intensity`` is the area of the line (first wavelength) over multiplicity, Lorentz-polarisation factor and the
+    wavelength's weight, so that it is proportional to the squared structure factor; counts times degree. It may be
+    negative within its uncertainty. ``uncertainty`` is one standard uncertainty, or ``None`` with the reason in
+    ``note``.
+    """
+
+    hkl: tuple[int, int, int]
+    multiplicity: int
+    d: float = Field(description="angstrom")
+    intensity: float
+    uncertainty: float | None = Field(ge=0)
+    note: str = ""
+
+
 class RefinedPhase(Model):
     """One phase of the refined mixture."""
 
@@ -38,12 +55,15 @@ class RefinedPhase(Model):
     formula: str
     spacegroup: str
     crystal_system: str
-    intensities: str = Field(description="Rietveld (from the structure) or Le Bail (extracted)")
+    intensities: str = Field(description="Rietveld (from the structure) or Pawley (extracted)")
     lattice: dict[str, Quantity] = Field(description="the free cell parameters, angstrom and degree")
     volume: Quantity
     weight_fraction: AnyQuantity
     r_bragg: AnyQuantity
     ticks: tuple[Tick, ...]
+    extracted: tuple[ExtractedIntensity, ...] = Field(
+        default=(), description="reflections whose intensity was refined (Pawley), by falling d"
+    )
 
 
 class Agreement(Model):

@@ -66,7 +66,7 @@ def make_parameters(
     *,
     b_iso: float,
     lattice_range: float,
-    le_bail: Sequence[bool],
+    pawley: Sequence[bool],
 ) -> tuple[Parameter, ...]:
     """Build the table: background, zero, widths, then scale, cell, B, occupancies and coordinates of each phase.
 
@@ -87,7 +87,7 @@ def make_parameters(
         prefix = f"{crystals[phase].name}: " if phase >= 0 else ""
         table += [replace(_width(name, phase, choices), name=prefix + name) for name in ("X", "Y")]
     for phase, crystal in enumerate(crystals):
-        table += _phase(phase, crystal, entries[phase], choices, b_iso, lattice_range, le_bail[phase])
+        table += _phase(phase, crystal, entries[phase], choices, b_iso, lattice_range, pawley[phase])
     return tuple(table)
 
 
@@ -104,11 +104,11 @@ def _phase(
     choices: Choices,
     b_iso: float,
     lattice_range: float,
-    le_bail: bool,
+    pawley: bool,
 ) -> list[Parameter]:
     head = f"{crystal.name}: "
     # A phase whose intensities are extracted has no scale of its own, nor any atoms.
-    table = [Parameter(f"{head}scale", "scale", phase, (), 1.0, 0.0, np.inf, NEVER if le_bail else SCALES, "1")]
+    table = [Parameter(f"{head}scale", "scale", phase, (), 1.0, 0.0, np.inf, NEVER if pawley else SCALES, "1")]
     stage = LATTICE if choices.lattice else NEVER
     for index, name in enumerate(crystal.free_cell):
         value = dict(zip(("a", "b", "c", "alpha", "beta", "gamma"), crystal.cell, strict=True))[name]
@@ -116,17 +116,17 @@ def _phase(
         table.append(
             Parameter(f"{head}{name}", "cell", phase, (index,), value, value - spread, value + spread, stage, unit)
         )
-    stage = ATOMS if crystal.name in choices.temperature_factors and not le_bail else NEVER
+    stage = ATOMS if crystal.name in choices.temperature_factors and not pawley else NEVER
     for index, symbol in enumerate(dict.fromkeys(entry.symbol for entry in entries)):
         table.append(Parameter(f"{head}B({symbol})", "b_iso", phase, (index,), b_iso, 0.0, 20.0, stage, "angstrom^2"))
     wanted = {label for name, label in choices.occupancies if name == crystal.name}
     for index, entry in enumerate(entries):
         label = occupancy_label(crystal, entry)
-        stage = ATOMS if label in wanted and not le_bail else NEVER
+        stage = ATOMS if label in wanted and not pawley else NEVER
         table.append(
             Parameter(f"{head}occupancy({label})", "occupancy", phase, (index,), entry.occupancy, 0.0, 1.0, stage, "1")
         )
-    stage = ATOMS if crystal.name in choices.coordinates and not le_bail else NEVER
+    stage = ATOMS if crystal.name in choices.coordinates and not pawley else NEVER
     for o, orbit in enumerate(crystal.orbits):
         for k, axis in enumerate(orbit.axes):
             name = f"{head}{axis}({orbit.label})"

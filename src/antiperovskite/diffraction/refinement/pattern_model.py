@@ -52,7 +52,7 @@ class Source:
 class PhaseModel:
     """One phase in one pattern: its reflections, structure factors and which parameters it owns."""
 
-    def __init__(self, crystal: Crystal, grid: Array, source: Source, le_bail: bool) -> None:
+    def __init__(self, crystal: Crystal, grid: Array, source: Source, pawley: bool) -> None:
         longest = 2.0 * np.sin(np.radians(min(grid[-1] + 1.0, 179.9)) / 2.0) / min(w for w, _ in source.lines)
         shortest = 2.0 * np.sin(np.radians(max(grid[0] - 1.0, 0.1)) / 2.0) / max(w for w, _ in source.lines)
         self.crystal = crystal
@@ -60,7 +60,7 @@ class PhaseModel:
             crystal, shortest * (1.0 - SPECTRAL_MARGIN), longest * (1.0 + SPECTRAL_MARGIN)
         )
         self.factors = StructureFactors(crystal, self.list)
-        self.le_bail = le_bail
+        self.pawley = pawley
         self.extracted = np.ones(len(self.list.hkl))
         self.last: tuple[Any, Any] | None = None  # structure factors are kept while no atom moves
         symbols = list(dict.fromkeys(entry.symbol for entry in self.factors.entries))
@@ -77,6 +77,7 @@ class Lines:
     width: Array
     share: Array
     area: Array
+    unit: Array  # area at |F|^2 = 1
 
 
 class PatternModel:
@@ -92,12 +93,12 @@ class PatternModel:
         crystals: Sequence[Crystal],
         source: Source,
         nuclides: Mapping[str, Nuclide],
-        le_bail: Sequence[bool],
+        pawley: Sequence[bool],
     ) -> None:
         self.grid = grid
         self.source = source
         self.nuclides = nuclides
-        self.phases = [PhaseModel(c, grid, source, free) for c, free in zip(crystals, le_bail, strict=True)]
+        self.phases = [PhaseModel(c, grid, source, free) for c, free in zip(crystals, pawley, strict=True)]
         self.table: tuple[Parameter, ...] = ()
         sizes = [len(phase.list.hkl) * len(source.lines) for phase in self.phases]
         ends = np.concatenate([[0], np.cumsum(sizes)]).astype(int)
@@ -147,7 +148,8 @@ class PatternModel:
 
     def _lines(self, values: Array) -> tuple[Lines, list[Any]]:
         centre, theta = np.full(self.n_lines, OUTSIDE), np.full(self.n_lines, 0.5)
-        width, share, area = np.ones(self.n_lines), np.zeros(self.n_lines), np.zeros(self.n_lines)
+        width, share = np.ones(self.n_lines), np.zeros(self.n_lines)
+        area, unit = np.zeros(self.n_lines), np.zeros(self.n_lines)
         zero = float(values[self._at("zero", -1)[0]])
         evaluated = []
         for number, phase in enumerate(self.phases):
@@ -164,14 +166,15 @@ class PatternModel:
                 theta[rows] = angle
                 centre[rows] = np.where(seen, np.degrees(2.0 * angle) + zero, OUTSIDE)
                 factor = lorentz_polarisation(angle, self.source.radiation == "xray", self.source.perpendicular)
-                area[rows] = np.where(seen, scale * weight * phase.list.multiplicity * square * factor, 0.0)
+                unit[rows] = np.where(seen, scale * weight * phase.list.multiplicity * factor, 0.0)
+                area[rows] = unit[rows] * square
             mine = self.rows[number]
             width[mine], share[mine] = peak_shape.widths(theta[mine], values[self._widths_of(number)])
-        return Lines(centre, theta, width, share, area), evaluated
+        return Lines(centre, theta, width, share, area, unit), evaluated
 
     def _squares(self, values: Array, number: int) -> tuple[Array, Any]:
         phase = self.phases[number]
-        if phase.le_bail:
+        if phase.pawley:
             return phase.extracted, None
         occupancies, b_iso, shifts = self.atoms(values, number)
         key = (id(phase.factors.power), occupancies.tobytes(), b_iso.tobytes(), *(s.tobytes() for s in shifts))
@@ -212,6 +215,11 @@ class PatternModel:
             np.bincount(where.points, weights=shape * lines.area[mine][where.lines], minlength=len(self.grid))
         )
 
+    def first_centres(self, values: Array, number: int) -> Array:
+        """Angle (degree) of each reflection of a phase at the first wavelength, zero shift included."""
+        mine = self.rows[number]
+        return self._lines(values)[0].centre[mine][: len(self.phases[number].list.hkl)]
+
     def line_shapes(self, values: Array, number: int) -> tuple[Any, Array]:
         """Sparse unit-extraction profiles of each reflection of a phase, ``(n_points, n_hkl)``, and their sums.
 
@@ -221,9 +229,7 @@ class PatternModel:
         phase, mine = self.phases[number], self.rows[number]
         where = peak_shape.window(self.grid, lines.centre[mine], self.reach[mine])
         shape = peak_shape.shapes(self.grid, lines.centre[mine], lines.width[mine], lines.share[mine], where)
-        square = np.tile(self._squares(values, number)[0], len(self.source.lines))
-        unit = np.divide(lines.area[mine], square, out=np.zeros_like(square), where=square > 0.0)
-        matrix = where.matrix(shape * unit[where.lines])
+        matrix = where.matrix(shape * lines.unit[mine][where.lines])
         n = len(phase.list.hkl)
         total = sum(matrix[:, k * n : (k + 1) * n] for k in range(len(self.source.lines)))
         return total, np.asarray(total.sum(axis=0)).ravel()
@@ -282,10 +288,8 @@ class PatternModel:
             change.area[mine, column[scale_place]] = base
         if state is None:
             return
-        factor = np.divide(lines.area[mine], np.tile(state.square, waves), out=np.zeros(mine.stop - mine.start),
-                           where=np.tile(state.square, waves) > 0.0)  # fmt: skip
         for index, derivative in self._atom_changes(number, state, column):
-            change.area[mine, column[index]] = factor * np.tile(derivative, waves)
+            change.area[mine, column[index]] = lines.unit[mine] * np.tile(derivative, waves)
 
     def _unit_area(self, values: Array, number: int) -> Array:
         """Areas at scale one, for the derivative of a phase whose scale is zero."""

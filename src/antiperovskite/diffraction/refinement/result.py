@@ -10,6 +10,7 @@ from antiperovskite.diffraction.refinement.crystal import inverse_d, volume
 from antiperovskite.diffraction.refinement.model import (
     Agreement,
     Curves,
+    ExtractedIntensity,
     RefinedParameter,
     RefinedPhase,
     Refinement,
@@ -35,6 +36,7 @@ CORRELATED: Final = 1.5
 WEAKEST_TICK: Final = 1e-4
 AT_BOUND: Final = "it ended at the edge of its range and was held there"
 DEPENDENT: Final = "the data do not determine it apart from other parameters"
+ENTANGLED: Final = "it overlaps others: the data determine their sum, and the share given to each is a convention"
 
 
 def variance_scale(pattern: MeasuredPattern, fitted: Fitted) -> float:
@@ -65,7 +67,7 @@ def build_result(pattern: MeasuredPattern, model: PatternModel, fitted: Fitted, 
     rule = uncertainty_rule(pattern, fitted)
     residual = (fitted.calculated - pattern.intensity) * np.sqrt(fitted.weights)
     factor = serial_correlation(residual, longest=_points_per_line(model, fitted))
-    citations = CITATIONS + (("lebail1988",) if any(p.le_bail for p in model.phases) else ())
+    citations = CITATIONS + (("pawley1981", "lebail1988") if any(p.pawley for p in model.phases) else ())
     return Refinement(
         pattern=pattern.name,
         radiation=model.source.radiation,
@@ -187,12 +189,13 @@ def _phase(
         formula=crystal.formula,
         spacegroup=crystal.spacegroup,
         crystal_system=crystal.system,
-        intensities="Le Bail" if phase.le_bail else "Rietveld",
+        intensities="Pawley" if phase.pawley else "Rietveld",
         lattice=lattice,
         volume=_volume(pattern, model, fitted, number),
         weight_fraction=_fraction(pattern, model, fitted, number, fractions),
         r_bragg=_r_bragg(pattern, model, fitted, number),
         ticks=_ticks(model, fitted, number),
+        extracted=_extracted(model, fitted, number, variance_scale(pattern, fitted)),
     )
 
 
@@ -222,7 +225,7 @@ def _volume(pattern: MeasuredPattern, model: PatternModel, fitted: Fitted, numbe
 def _fraction(
     pattern: MeasuredPattern, model: PatternModel, fitted: Fitted, number: int, fractions: tuple[Array, Array]
 ) -> AnyQuantity:
-    if any(phase.le_bail for phase in model.phases):
+    if any(phase.pawley for phase in model.phases):
         return NotComputed(unit="%", method="a phase with extracted intensities has no scale, so no fractions follow")
     if len(model.phases) == 1:
         return NotComputed(unit="%", method="one phase: its share of the crystalline part is 100 % by construction")
@@ -242,7 +245,7 @@ def _fraction(
 
 def _r_bragg(pattern: MeasuredPattern, model: PatternModel, fitted: Fitted, number: int) -> AnyQuantity:
     """sum |I_obs - I_calc| / sum I_calc, with the observed intensities shared out in the calculated proportions."""
-    if model.phases[number].le_bail:
+    if model.phases[number].pawley:
         return NotComputed(unit="%", method="extracted intensities agree by construction")
     shapes, total = model.line_shapes(fitted.values, number)
     square = model._squares(fitted.values, number)[0]
@@ -273,8 +276,32 @@ def _ticks(model: PatternModel, fitted: Fitted, number: int) -> tuple[Tick, ...]
     angles = np.degrees(2.0 * np.arcsin(np.where(seen, sine, 0.5))) + zero
     seen &= (angles >= model.grid[0]) & (angles <= model.grid[-1])
     return tuple(
-        Tick(hkl=tuple(int(i) for i in phase.list.hkl[k]), two_theta=float(angles[k]), intensity=float(areas[k]))
+        Tick(
+            hkl=tuple(int(i) for i in phase.list.hkl[k]),
+            two_theta=float(angles[k]),
+            intensity=max(float(areas[k]), 0.0),
+        )
         for k in np.flatnonzero(seen)
+    )
+
+
+def _extracted(model: PatternModel, fitted: Fitted, number: int, scale: float) -> tuple[ExtractedIntensity, ...]:
+    found = fitted.extracted.get(number)
+    if found is None:
+        return ()
+    phase = model.phases[number]
+    spacing = inverse_d(phase.list.hkl, model.cell_of(fitted.values, number))
+    rows = zip(found.rows, found.value, np.sqrt(scale) * found.sigma, found.entangled, strict=True)
+    return tuple(
+        ExtractedIntensity(
+            hkl=tuple(int(i) for i in phase.list.hkl[row]),
+            multiplicity=int(phase.list.multiplicity[row]),
+            d=float(1.0 / spacing[row]),
+            intensity=float(value),
+            uncertainty=None if entangled else float(sigma),
+            note=ENTANGLED if entangled else "",
+        )
+        for row, value, sigma, entangled in sorted(rows, key=lambda item: spacing[item[0]])
     )
 
 

@@ -43,11 +43,11 @@ DEFAULT_B = 1.0
 
 @dataclass(frozen=True)
 class Phase:
-    """A phase to fit: a structure, the name it goes by, and whether its intensities are extracted (Le Bail)."""
+    """A phase to fit: a structure, the name it goes by, and whether its intensities are refined freely (Pawley)."""
 
     structure: Any
     name: str
-    le_bail: bool = False
+    pawley: bool = False
 
 
 def source_of(
@@ -102,7 +102,8 @@ def refine(
     Parameters
     ----------
     phases
-        One or more structures; a ``le_bail`` phase gives lattice and profile without its structure's intensities.
+        One or more structures; a ``pawley`` phase has each reflection's intensity as a parameter instead of its
+        structure's, and gives lattice, profile and those intensities with uncertainties.
     wavelengths
         One wavelength in angstrom, or several with weights such as ``[(1.540593, 1.0), (1.544427, 0.5)]``.
     isotopes
@@ -166,7 +167,7 @@ def refine(
         starts=starts,
         b_iso=b_iso,
         bound=max(2.0 * lattice_search, 0.01),
-        le_bail=[phase.le_bail for phase in phases],
+        pawley=[phase.pawley for phase in phases],
     )
     return build_result(pattern, model, fitted, b_iso)
 
@@ -211,7 +212,7 @@ def single_model(
             "leave it out or measure further"
         )
     model.set_table(
-        make_parameters([crystal], [entries_of(crystal)], Choices(), b_iso=b_iso, lattice_range=0.2, le_bail=[False])
+        make_parameters([crystal], [entries_of(crystal)], Choices(), b_iso=b_iso, lattice_range=0.2, pawley=[False])
     )
     values = np.array([parameter.value for parameter in model.table])
     values[model._widths_of(0)] = start_widths(0.2)
@@ -239,21 +240,21 @@ def fit_phases(
     starts: Sequence[Found],
     b_iso: float,
     bound: float,
-    le_bail: Sequence[bool],
+    pawley: Sequence[bool],
     stages: Sequence[int] = (LATTICE, PROFILE, ATOMS),
     tolerance: float = TIGHT,
 ) -> tuple[PatternModel, Fitted]:
     """Fit phases from the cells and the width that a search found."""
-    model = PatternModel(pattern.two_theta, crystals, source, nuclides, le_bail)
+    model = PatternModel(pattern.two_theta, crystals, source, nuclides, pawley)
     entries = [entries_of(crystal) for crystal in crystals]
-    model.set_table(make_parameters(crystals, entries, choices, b_iso=b_iso, lattice_range=bound, le_bail=le_bail))
+    model.set_table(make_parameters(crystals, entries, choices, b_iso=b_iso, lattice_range=bound, pawley=pawley))
     values = np.array([parameter.value for parameter in model.table])
     strongest = max(starts, key=lambda found: found.gain)
     for number, found in enumerate(starts):
         values[model._at("cell", number)] = found.cell
         values[model._widths_of(number)] = start_widths(strongest.width)
     model.refresh(values)
-    if any(le_bail):
+    if any(pawley):
         _first_extraction(model, pattern, values)
     return model, fit_pattern(model, pattern, values, stages, tolerance=tolerance)
 

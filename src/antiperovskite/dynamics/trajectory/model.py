@@ -29,6 +29,9 @@ class TrajectoryInfo(Model):
     temperature_K: float | None = Field(default=None, gt=0, description="of the thermostat, where it is known")
     engine: str | None = Field(default=None, description="what gave the forces, where it is known")
     source: str = Field(description="file or run")
+    settings: dict[str, str | int | float | bool | None] = Field(
+        default_factory=dict, description="what else the run said of itself: ensemble, thermostat, potential, seed"
+    )
     notes: tuple[str, ...] = ()
 
     @property

@@ -1,0 +1,117 @@
+"""``antiperovskite distil``: a fast potential from a slow engine, by active learning, with a card of its errors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from antiperovskite.distillation.model import DistillationCard
+
+EXAMPLES = (
+    "Example:  antiperovskite distil Li3OCl --teacher 7net-0 --temperatures 600..1200 --vacancies 0.02 "
+    "--out Li3OCl-pod   (then: antiperovskite md Li3OCl --engine lammps:Li3OCl-pod)"
+)
+
+
+def distil(
+    formula: Annotated[str, typer.Argument(metavar="FORMULA", help="The compound, for example Li3OCl.")],
+    *,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the potential; the same command goes on there.")],
+    teacher: Annotated[str, typer.Option("--teacher", "-t", help="Engine to learn from.")] = "7net-0",
+    temperatures: Annotated[
+        str, typer.Option("--temperatures", "-T", help="K: 600..1200, 600,800,1000 or 800.")
+    ] = "600..1200",
+    vacancies: Annotated[
+        float, typer.Option(help="Share of the X sites empty in defective cells, charge-compensated; 0 for none.")
+    ] = 0.02,
+    frames: Annotated[int, typer.Option(help="Constructed frames to begin with.")] = 130,
+    rounds: Annotated[int, typer.Option(help="Rounds of active learning at most.")] = 4,
+    target: Annotated[float, typer.Option(help="Force error in meV/angstrom at which the rounds end.")] = 30.0,
+    run_ps: Annotated[float, typer.Option("--run-ps", help="Length of each sampling run.")] = 2.0,
+    cell_atoms: Annotated[int, typer.Option("--cell-atoms", help="Atoms in the cells of the training set.")] = 40,
+    cutoff: Annotated[float, typer.Option(help="Range of the potential in angstrom.")] = 5.0,
+    bodies: Annotated[int, typer.Option(help="2, 3 or 4: how many atoms a term of the potential couples.")] = 4,
+    seed: Annotated[int, typer.Option(help="Of displacements, choices and velocities.")] = 0,
+    json: Annotated[bool, typer.Option("--json", help="Print the card as JSON.")] = False,
+) -> None:
+    """Fit a linear potential that LAMMPS runs to a slow engine, and measure how far it may be trusted."""
+    from antiperovskite.cli.output import print_json, print_note
+    from antiperovskite.cli.progress import step_progress
+    from antiperovskite.composition import resolve
+    from antiperovskite.distillation import distil as run
+    from antiperovskite.distillation import settings_from, temperature_range
+    from antiperovskite.engines import get_engine
+    from antiperovskite.engines.lammps import session
+
+    resolve(formula)  # a wrong formula is said before anything is loaded
+    settings = settings_from(
+        formula=formula,
+        teacher=teacher,
+        temperatures_K=temperature_range(temperatures),
+        vacancies=vacancies,
+        frames=frames,
+        rounds=rounds,
+        target=target / 1000.0,
+        cell_atoms=cell_atoms,
+        time_ps=run_ps,
+        cutoff=cutoff,
+        seed=seed,
+        **_bodies(bodies),
+    )
+    engine = get_engine(teacher)
+    with session():  # LAMMPS missing is said now, not after the teacher's work
+        pass
+    with step_progress() as progress:
+        card = run(settings, engine, out, progress)
+    print_note(f"wrote {out}; run it with --engine lammps:{out}")
+    for note in card.notes:
+        print_note(f"note: {note}")
+    if json:
+        print_json(card)
+    else:
+        _print(card)
+    if card.force_rmse.value > settings.target:
+        print_note(
+            f"note: the force error is {1000 * card.force_rmse.value:.0f} meV/angstrom, above the target of "
+            f"{target:g}; the same command with more --rounds goes on"
+        )
+        raise typer.Exit(3)
+
+
+def _bodies(bodies: int) -> dict[str, tuple[int, int]]:
+    from antiperovskite.errors import OptionError
+
+    forms: dict[int, dict[str, tuple[int, int]]] = {
+        2: {"three_body": (0, 0), "four_body": (0, 0)},
+        3: {"three_body": (6, 5), "four_body": (0, 0)},
+        4: {},
+    }
+    if bodies not in forms:
+        raise OptionError(f"--bodies {bodies} is not offered; choose 2, 3 or 4")
+    return forms[bodies]
+
+
+def _print(card: DistillationCard) -> None:
+    from antiperovskite.cli.output import print_note, print_table
+
+    print_table(
+        f"{card.name}: {card.form}, {card.coefficients} coefficients, {sum(g.frames for g in card.training)} frames",
+        ["element", "temperature", "force error", "force itself"],
+        [
+            [e.element, f"{e.temperature_K:g} K", str(e.force_rmse), f"{e.mean_force.value:.2f} eV/Å"]
+            for e in card.errors
+        ],
+    )
+    print_table(
+        f"Against {card.teacher}",
+        ["property", "teacher", "potential", "difference"],
+        [[c.name, str(c.teacher), str(c.potential), str(c.difference)] for c in card.checks],
+    )
+    valid = card.valid
+    print_note(
+        f"force error {card.force_rmse} on frames of its own dynamics; valid {valid.temperatures_K[0]:g} to "
+        f"{valid.temperatures_K[1]:g} K, extrapolation grade up to {valid.grade_limit:g}"
+    )

@@ -1,0 +1,113 @@
+"""What is to be distilled, from which teacher, for which temperatures."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from pydantic import Field, model_validator
+
+from antiperovskite._model import Model
+from antiperovskite.errors import OptionError
+
+DEFAULT_TEMPERATURES: Final = (600.0, 900.0, 1200.0)
+_LOWEST, _HIGHEST = 50.0, 3000.0
+
+
+class DistillationSettings(Model):
+    """Everything a distillation depends on; the same settings give the same potential.
+
+    Parameters
+    ----------
+    formula
+        As the user typed it.
+    teacher
+        Name of a registered engine.
+    temperatures_K
+        Where the potential will be used; sampling goes 10 % above the highest.
+    vacancies
+        Fraction of X sites empty in the defective cells, charge-compensated; at least one pair in a cell unless 0.
+    frames
+        Constructed frames to begin with.
+    rounds
+        Rounds of active learning at most.
+    target
+        Root mean square force error in eV/angstrom on frames of its own dynamics at which the rounds end.
+    cell_atoms
+        Size of the cells in the training set.
+    time_ps
+        Length of each sampling run.
+    cutoff, two_body, three_body, four_body
+        The form (POD), see :class:`~antiperovskite.distillation.forms.Pod`.
+    """
+
+    formula: str
+    teacher: str
+    temperatures_K: tuple[float, ...] = DEFAULT_TEMPERATURES
+    vacancies: float = Field(default=0.02, ge=0.0, le=0.25)
+    frames: int = Field(default=130, ge=20, le=5000)
+    rounds: int = Field(default=4, ge=1, le=20)
+    target: float = Field(default=0.030, gt=0.0)
+    cell_atoms: int = Field(default=40, ge=10, le=200)
+    time_ps: float = Field(default=2.0, gt=0.0, le=100.0)
+    cutoff: float = Field(default=5.0, ge=3.0, le=10.0)
+    two_body: int = Field(default=8, ge=1, le=20)
+    three_body: tuple[int, int] = (5, 4)
+    four_body: tuple[int, int] = (3, 3)
+    seed: int = Field(default=0, ge=0, lt=2**31)
+
+    @model_validator(mode="after")
+    def _temperatures(self) -> DistillationSettings:
+        if not self.temperatures_K or not all(_LOWEST <= t <= _HIGHEST for t in self.temperatures_K):
+            raise ValueError(f"temperatures must lie between {_LOWEST:g} and {_HIGHEST:g} K")
+        return self
+
+    @property
+    def sampling_temperatures(self) -> tuple[float, ...]:
+        """The temperatures asked for and one a tenth above the highest."""
+        return (*sorted(set(self.temperatures_K)), round(1.1 * max(self.temperatures_K)))
+
+
+def settings_from(**given: Any) -> DistillationSettings:
+    """Build settings with errors a user can act on.
+
+    Raises
+    ------
+    OptionError
+        A value lies outside what is allowed.
+    """
+    from pydantic import ValidationError
+
+    try:
+        return DistillationSettings(**given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"]) or "temperatures"
+        raise OptionError(
+            f"{name}: {first['msg'].removeprefix('Value error, ')}; given {first['input']!r:.60}"
+        ) from error
+
+
+def temperature_range(text: str, points: int = 3) -> tuple[float, ...]:
+    """Read ``600..1200`` (that many points, evenly spaced), ``600,800,1000`` or ``800``.
+
+    Raises
+    ------
+    OptionError
+        The text is none of these.
+
+    Examples
+    --------
+    >>> temperature_range("600..1200")
+    (600.0, 900.0, 1200.0)
+    """
+    try:
+        if ".." in text:
+            low, high = (float(part) for part in text.split("..", 1))
+            if not low < high:
+                raise ValueError
+            return tuple(low + (high - low) * k / (points - 1) for k in range(points))
+        return tuple(float(part) for part in text.split(","))
+    except ValueError:
+        raise OptionError(
+            f"cannot read the temperatures {text[:40]!r}; write 600..1200, 600,800,1000 or 800 (in K)"
+        ) from None

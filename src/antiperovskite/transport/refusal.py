@@ -1,0 +1,18 @@
+"""Why a trajectory has no diffusion coefficient."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+from antiperovskite.errors import AntiperovskiteError
+
+Kind = Literal["too short", "subdiffusive", "superdiffusive", "too few hops", "framework moves", "wrapped"]
+KINDS: tuple[str, ...] = get_args(Kind)
+
+
+class DiffusionRefusedError(AntiperovskiteError):
+    """The trajectory gives no diffusion coefficient that could be trusted; ``kind`` says which way it fails."""
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind

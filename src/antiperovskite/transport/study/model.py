@@ -1,0 +1,112 @@
+"""A temperature ladder, what each run gave or why it gave nothing, and what is drawn from all of them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from antiperovskite._model import Model
+from antiperovskite.distillation.model import Comparison
+from antiperovskite.engines.model import EngineCard
+from antiperovskite.evidence.model import ConductivityRow
+from antiperovskite.quantity import AnyQuantity
+from antiperovskite.transport.activation.model import Arrhenius
+from antiperovskite.transport.model import Diffusion, Interval
+
+SeriesKind = Literal["self diffusion", "conductivity", "conductivity of independent ions"]
+
+
+class Refused(Model):
+    """A species of a run without a diffusion coefficient, and why."""
+
+    species: str
+    kind: str = Field(description="too short, subdiffusive, ..., stopped; see the refusals of the diffusion command")
+    reason: str
+
+
+class Step(Model):
+    """One run: one temperature in one cell.
+
+    ``conductivity`` is that of the collective displacement of all mobile ions, ``nernst_einstein_conductivity`` that of
+    their self diffusion, as if they moved independently.
+    """
+
+    temperature_K: float
+    n_atoms: int
+    vacancy_share: AnyQuantity = Field(description="empty cation sites over all, from the run's own cell")
+    results: tuple[Diffusion, ...]
+    refused: tuple[Refused, ...] = ()
+    conductivity: AnyQuantity
+    nernst_einstein_conductivity: AnyQuantity
+    haven_ratio: AnyQuantity
+    simulated: AnyQuantity
+    discarded: AnyQuantity = Field(description="equilibration, left out of the analysis")
+    temperature: AnyQuantity = Field(description="mean kinetic temperature")
+    framework_share_displaced: AnyQuantity
+    wall_seconds: float
+    conditions: str
+    fingerprint: str = Field(description="SHA-256 of the run's settings")
+    notes: tuple[str, ...] = ()
+
+
+class Series(Model):
+    """One Arrhenius law over the ladder, or the reason why there is none."""
+
+    kind: SeriesKind
+    species: str = Field(default="", description="empty: all mobile ions together")
+    law: Arrhenius | None
+    reason: str = ""
+
+
+class SizeCheck(Model):
+    """The same temperature in a larger cell: ratio of self diffusion, larger over smaller."""
+
+    temperature_K: float
+    species: str
+    small_atoms: int
+    large_atoms: int
+    ratio: AnyQuantity
+    intervals: tuple[Interval, ...] = ()
+    large: Step
+    statement: str
+
+
+class ConductivityStudy(Model):
+    """JSON contract of ``antiperovskite conductivity --json``."""
+
+    formula: str
+    engine: EngineCard
+    species: tuple[str, ...] = Field(description="mobile ions")
+    steps: tuple[Step, ...]
+    series: tuple[Series, ...]
+    size_checks: tuple[SizeCheck, ...] = ()
+    activation_energy: AnyQuantity = Field(description="of the self diffusion of the first mobile species")
+    activation_energy_intervals: tuple[Interval, ...] = ()
+    conductivity_298K: AnyQuantity = Field(description="of the collective displacement, extrapolated")
+    conductivity_298K_intervals: tuple[Interval, ...] = ()
+    nernst_einstein_conductivity_298K: AnyQuantity = Field(description="of independent ions, extrapolated")
+    nernst_einstein_conductivity_298K_intervals: tuple[Interval, ...] = ()
+    haven_ratio: AnyQuantity = Field(description="mean over the temperatures")
+    barrier: Comparison | None = Field(
+        default=None, description="static barrier of one hop, by the potential and by its teacher, from the card"
+    )
+    published: tuple[ConductivityRow, ...] = Field(default=(), description="of this compound; never used as a value")
+    framework: str = Field(description="what became of the ions that should stay, in words")
+    core_hours: AnyQuantity
+    statement: str
+    notes: tuple[str, ...] = ()
+    made_by: str = Field(default="", description="command that repeats it")
+    citations: tuple[str, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        """Whether no temperature was refused."""
+        return not any(step.refused for step in self.steps)
+
+    def law(self, kind: SeriesKind, species: str = "") -> Arrhenius | None:
+        """The law of one series, where there is one."""
+        return next((one.law for one in self.series if one.kind == kind and species in {"", one.species}), None)
+
+
+__all__ = ["ConductivityStudy", "Refused", "Series", "SeriesKind", "SizeCheck", "Step"]
