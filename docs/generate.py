@@ -82,6 +82,8 @@ def schemas() -> str:
     from antiperovskite.electrochemistry.model import Window
     from antiperovskite.engines.model import EngineCard
     from antiperovskite.quantity import quantity_schema
+    from antiperovskite.transport.model import Diffusion
+    from antiperovskite.transport.study.model import ConductivityStudy
     from antiperovskite.scorecard.model import Outcome
     from antiperovskite.stability.dft.model import DFTComparison
     from antiperovskite.stability.hydration.model import Hydration
@@ -97,6 +99,8 @@ def schemas() -> str:
         "`antiperovskite assess FORMULA... --json`: one entry of `assessments`": Assessment.model_json_schema(
             mode="serialization"
         ),
+        "`antiperovskite diffusion TRAJECTORY --json`": Diffusion.model_json_schema(mode="serialization"),
+        "`antiperovskite conductivity FORMULA --json`": ConductivityStudy.model_json_schema(mode="serialization"),
         "`antiperovskite window FORMULA --json`": Window.model_json_schema(mode="serialization"),
         "`antiperovskite contact FORMULA... --json`": {
             "type": "array",

@@ -55,7 +55,13 @@ def quantity(value: float, uncertainty: float | None, unit: str) -> Quantity:
         (0.0892, 0.0195, "0.089(20)"),
         (12.34, 1.5, "12.3(15)"),
         (12.34, 4.0, "12(4)"),
-        (0.00001234, 0.0000004, "0.0000123(4)"),
+        (0.00001234, 0.0000004, "1.23(4)e-5"),
+        (4.08e-5, 5e-7, "4.08(5)e-5"),
+        (-4.08e-5, 1.2e-6, "-4.08(12)e-5"),
+        (9.9996e-5, 1e-8, "9.9996(10)e-5"),
+        (2e-6, 3e-5, "0.2(30)e-5"),  # the larger of the two sets the power
+        (0.0, 4e-7, "0(4)e-7"),
+        (0.0012, 0.0003, "0.00120(30)"),
         (1234.0, 30.0, "1234(30)"),
         (12.3, 37.0, "12(37)"),  # units are kept below 100
         (1234.0, 99.0, "1234(99)"),
@@ -67,7 +73,7 @@ def quantity(value: float, uncertainty: float | None, unit: str) -> Quantity:
         (1.23456789e15, 5e12, "1.235e+15 ± 5e+12"),
         (3.90712, None, "3.907"),
         (3.90712, 0.0, "3.907"),
-        (1.23e-300, 5e-302, "1.23e-300 ± 5e-302"),
+        (1.23e-300, 5e-302, "1.23(5)e-300"),
         (0.0, None, "0"),
     ],
 )
@@ -79,9 +85,13 @@ def test_number_is_written_as_by_hand(value: float, uncertainty: float | None, w
 def test_written_number_agrees_with_the_value_within_its_uncertainty(value: float, uncertainty: float) -> None:
     shown = format_number(value, uncertainty)
     number, _, rest = shown.partition("±" if "±" in shown else "(")
-    read_uncertainty = float(rest.rstrip(")"))
+    digits, _, power = rest.partition(")") if "±" not in shown else (rest, "", "")
+    read_uncertainty = float(digits)
     if "±" not in shown:
         read_uncertainty *= 10.0 ** -len(number.partition(".")[2])
+    if power:
+        read_uncertainty *= float(f"1{power}")
+        number += power
     assert read_uncertainty == pytest.approx(uncertainty, rel=0.35)
     assert abs(float(number) - value) <= 0.51 * uncertainty
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import AfterValidator, Field, NonNegativeFloat, NonNegativeInt
 
@@ -99,11 +99,15 @@ class NotComputed(Model):
 AnyQuantity = Quantity | NotComputed
 
 
+SMALL: Final = 1e-3
+"""Below this a number is written with a power of ten."""
+
+
 def format_number(value: float, uncertainty: float | None) -> str:
-    """Write a number as crystallographers do: ``3.907(4)``, ``0.089(20)``, ``12(37)``.
+    """Write a number as crystallographers do: ``3.907(4)``, ``0.089(20)``, ``12(37)``, ``4.08(5)e-5``.
 
     The uncertainty keeps two digits up to 35 and one above (the rule of the Particle Data Group), units below 100.
-    Without an uncertainty four significant digits are shown.
+    Numbers below a thousandth take a power of ten. Without an uncertainty four significant digits are shown.
     """
     if uncertainty is None or uncertainty == 0 or not math.isfinite(uncertainty):
         return f"{value:.4g}"
@@ -112,6 +116,11 @@ def format_number(value: float, uncertainty: float | None) -> str:
     places = digits - 1 - exponent
     if places == -1 and uncertainty < 99.5:
         places = 0  # 12(37), not 10 ± 40
+    larger = max(abs(value), uncertainty)
+    power = math.floor(math.log10(larger))
+    if power > -300 and larger < SMALL and places + power <= 12:
+        after = places + power  # digits after the point of the number in front of the power of ten
+        return f"{value / 10.0**power:z.{after}f}({round(uncertainty / 10.0**power * 10**after)})e{power}"
     if 0 <= places <= 12:
         return f"{value:z.{places}f}({round(uncertainty * 10**places)})"
     if places < 0 and max(abs(value), uncertainty) < 1e7:

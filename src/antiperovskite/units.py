@@ -38,6 +38,7 @@ UNITS: Final[dict[str, tuple[str, str]]] = {
     "fs": ("time", "fs"),
     "ps": ("time", "ps"),
     "s": ("time", "s"),
+    "h": ("time", "h"),
     "g/cm^3": ("density", "g/cm³"),
     "S/cm": ("conductivity", "S/cm"),
     "cm^2/s": ("diffusion coefficient", "cm²/s"),
@@ -70,6 +71,7 @@ def _sizes() -> dict[str, float]:
         "bar": 1e-4,
         "ps": 1000.0,
         "s": 1e15,
+        "h": 3.6e18,
     }
 
 

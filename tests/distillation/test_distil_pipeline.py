@@ -103,6 +103,7 @@ def test_it_runs_as_an_engine_and_grades_its_training_set(made):
     assert extrapolation_grade(frames[0].atoms(), folder)[0] <= 1.0
 
 
+@pytest.mark.slow
 def test_same_command_again_computes_nothing_twice(made, monkeypatch):
     folder, engine, settings, card, _ = made
     monkeypatch.setattr("antiperovskite.distillation.examine.compare", lambda *given: card.checks)  # the slow part

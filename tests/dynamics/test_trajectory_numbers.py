@@ -12,8 +12,13 @@ from antiperovskite.dynamics.trajectory.readers.scan import read_float, read_int
 
 
 def scanned(text: str) -> tuple[float, int]:
-    value, place = read_float(np.frombuffer(text.encode() + b" \n", dtype=np.uint8), 0)
-    return float(value), int(place)
+    """The number and the place after it: the same at the very end of the bytes as with more of them behind."""
+    found = []
+    for after in (" \n", "\n", "\n-3.75 99 0.125 Li 1e5\n", " 7 3.25 1 2 3 4 5 6\n"):
+        value, place = read_float(np.frombuffer((text + after).encode(), dtype=np.uint8), 0)
+        found.append((float(value), int(place)))
+    assert len({(repr(value), place) for value, place in found}) == 1, (text, found)
+    return found[0]
 
 
 @settings(max_examples=300, deadline=None)
@@ -52,8 +57,35 @@ def test_words_that_are_no_numbers() -> None:
 @given(value=st.integers(-(10**20), 10**20))
 @settings(max_examples=100, deadline=None)
 def test_whole_numbers(value: int) -> None:
-    got, place = read_integer(np.frombuffer(f"{value}\n".encode(), dtype=np.uint8), 0)
-    if abs(value) < 10**18:
-        assert (got, place) == (value, len(str(value)))
-    else:
-        assert place == -1
+    for after in ("\n", " 12 3.5 -1 0.25 7\n"):
+        got, place = read_integer(np.frombuffer(f"{value}{after}".encode(), dtype=np.uint8), 0)
+        if abs(value) < 10**18:
+            assert (got, place) == (value, len(str(value)))
+        else:
+            assert place == -1
+
+
+@given(value=st.integers(0, 10**9))
+@settings(max_examples=100, deadline=None)
+def test_ids_of_up_to_nine_digits(value: int) -> None:
+    for text in (f"{value}", f"{value:09d}"):
+        got, place = read_integer(np.frombuffer(f"{text} 1 11.25 3.5 0.125\n".encode(), dtype=np.uint8), 0)
+        assert (got, place) == (value, len(text))
+    for text in (f"{value}.5", f"{value}x", f"x{value}", f"{value}\x80", ""):
+        data = np.frombuffer(f"{text} 1 11.25 3.5 0.125\n".encode("latin-1"), dtype=np.uint8)
+        assert read_integer(data, 0)[1] == -1
+
+
+@given(st.text(alphabet="0123456789.-+eE \t\x80x", min_size=1, max_size=24))
+@settings(max_examples=300, deadline=None)
+def test_any_word_is_read_as_python_reads_it_or_not_to_its_end(text: str) -> None:
+    word = text.split()[0] if text.split() else "."
+    data = np.frombuffer(f"{word} 0.5 12345678 11.25 3\n".encode("latin-1"), dtype=np.uint8)
+    value, place = read_float(data, 0)
+    try:
+        expected = float(word)
+    except ValueError:
+        assert place < len(word)
+        return
+    assert place == len(word)
+    assert value == expected or math.isclose(value, expected, rel_tol=1e-15, abs_tol=1e-323)

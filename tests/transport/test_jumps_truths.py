@@ -122,7 +122,9 @@ def test_sites_breathe_with_the_cell():
 @given(
     shift=arrays(float, 3, elements=st.floats(-50, 50)),
     seed=st.integers(0, 5),
-    change=st.sampled_from([((1, 0, 0), (1, 1, 0), (0, 0, 1)), ((1, 0, 0), (0, 1, 0), (-1, 1, 1)), ((0, 1, 0), (0, 0, 1), (1, 0, 0))]),
+    change=st.sampled_from(
+        [((1, 0, 0), (1, 1, 0), (0, 0, 1)), ((1, 0, 0), (0, 1, 0), (-1, 1, 1)), ((0, 1, 0), (0, 0, 1), (1, 0, 0))]
+    ),
 )  # fmt: skip
 def test_events_do_not_depend_on_origin_order_or_choice_of_cell(shift, seed, change):
     rng = np.random.default_rng(seed)
@@ -152,7 +154,7 @@ def test_the_drift_of_the_framework_is_no_jump():
 
 def test_rates_residence_and_occupancy_of_independent_hoppers():
     rng = np.random.default_rng(3)
-    n_frames, n_ions, rate = 4000, 40, 0.01  # jumps per frame
+    n_frames, n_ions, rate = 12000, 40, 0.01  # jumps per frame
     jumped = rng.random((n_frames, n_ions)) < rate
     axis, sign = rng.integers(3, size=jumped.shape), rng.choice((-1, 1), size=jumped.shape)
     steps = np.zeros((n_frames, n_ions, 3))
@@ -196,7 +198,7 @@ def paths(state):
 
 def chains():
     first = (grid(3) * 3 * 2) / 6
-    return Sites(np.concatenate([first, first + [1 / 6, 0, 0]]), ("Li",) * 54, "Li", "pairs of sites")
+    return Sites(np.concatenate([first, first + np.array([1 / 6, 0, 0])]), ("Li",) * 54, "Li", "pairs of sites")
 
 
 def test_independent_ions_show_an_excess_as_often_as_the_p_value_says():

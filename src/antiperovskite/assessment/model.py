@@ -9,16 +9,19 @@ from pydantic import Field
 from antiperovskite._model import Model
 from antiperovskite.composition.model import Formula
 from antiperovskite.diffraction.model import PowderPattern
+from antiperovskite.diffraction.published_study.model import Found
 from antiperovskite.electrochemistry.contact_model import Contact
 from antiperovskite.electrochemistry.model import Window
 from antiperovskite.evidence.model import Evidence
-from antiperovskite.quantity import AnyQuantity
+from antiperovskite.quantity import AnyQuantity, Quantity
 from antiperovskite.stability.dft.model import DFTComparison
 from antiperovskite.stability.hydration.model import Hydration
 from antiperovskite.stability.model import Decomposition, Reaction, Tolerance
 from antiperovskite.structures.model import StructureModel
+from antiperovskite.transport.study.model import ConductivityStudy
+from antiperovskite.vibrations.model import PhononStudy, Stability
 
-Depth = Literal["quick", "standard"]
+Depth = Literal["quick", "standard", "deep"]
 Answer = Literal["yes", "likely", "unclear", "unlikely", "no"]
 
 
@@ -46,6 +49,16 @@ class RelaxedStructure(Model):
     steps: int
     max_force: float = Field(description="eV/angstrom, largest residual component")
     cif: str
+
+
+class PhononCheck(Model):
+    """What the phonons of one engine say of the relaxed structure."""
+
+    engine: str
+    spacegroup: str
+    verdict: Stability
+    lowest: Quantity = Field(description="THz; negative: imaginary")
+    statement: str
 
 
 class Failure(Model):
@@ -79,8 +92,22 @@ class Assessment(Model):
     dft: DFTComparison | None = Field(
         default=None, description="reactions of this compound computed with DFT, and every engine's agreement with it"
     )
+    phonons: PhononStudy | None = Field(
+        default=None, description="as antiperovskite structure phonons, of the relaxed structure; null: see not_defined"
+    )
+    phonon_checks: tuple[PhononCheck, ...] = Field(
+        default=(), description="the verdict of every engine whose phonons were computed, the leading one first"
+    )
+    conduction: ConductivityStudy | None = Field(
+        default=None, description="as antiperovskite conductivity; depth deep only; null: see not_defined"
+    )
+    published_models: tuple[Found, ...] = Field(
+        default=(),
+        description="published models of this compound, as antiperovskite study table3; only Li2OHCl has any",
+    )
     not_defined: dict[str, str] = Field(
-        default={}, description="why window, metal_contact, electrode_contacts, water or dft hold nothing"
+        default={},
+        description="why window, metal_contact, electrode_contacts, water, dft, phonons or conduction hold nothing",
     )
     patterns: tuple[PowderPattern, ...]
     evidence: Evidence

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from antiperovskite.assessment.model import Depth
@@ -25,12 +25,23 @@ class DepthSettings:
     max_steps: int
     cross_check: tuple[str, ...]
     tilts: bool  # octahedral tilts among the candidates
+    phonon_work: int  # atoms of the phonon supercell times force calculations, at most
+    phonon_cross_check: int  # the same, up to which the other engines compute phonons too
+    conduction: bool = False  # molecular dynamics with a distilled potential
 
+
+# One atom in one force calculation takes 7net-0 about 0.02 s on one core.
+_MINUTE: Final = 3_000
 
 DEPTHS: Final[dict[Depth, DepthSettings]] = {
-    "quick": DepthSettings(3, 24, 0.05, 0.01, 500, CROSS_CHECK_ENGINES[:2], tilts=False),
-    "standard": DepthSettings(8, 80, 0.05, 0.005, 1000, CROSS_CHECK_ENGINES, tilts=True),
+    "quick": DepthSettings(
+        3, 24, 0.05, 0.01, 500, CROSS_CHECK_ENGINES[:2], tilts=False, phonon_work=_MINUTE, phonon_cross_check=0
+    ),
+    "standard": DepthSettings(
+        8, 80, 0.05, 0.005, 1000, CROSS_CHECK_ENGINES, tilts=True, phonon_work=10 * _MINUTE, phonon_cross_check=_MINUTE
+    ),
 }
+DEPTHS["deep"] = replace(DEPTHS["standard"], conduction=True)
 
 
 @dataclass(frozen=True)

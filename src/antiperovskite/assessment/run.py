@@ -20,12 +20,16 @@ from antiperovskite.assessment.measures import (
 )
 from antiperovskite.assessment.model import Assessment, Failure, RelaxedStructure, Verdict
 from antiperovskite.assessment.options import Options, Progress, choose_options
+from antiperovskite.assessment.phonons import PHONON_QUANTITIES, Phonons, assess_phonons
+from antiperovskite.assessment.published import published_models_of
 from antiperovskite.assessment.relaxation import RelaxedModel, affordable_candidates, describe_relaxed, relax_best
 from antiperovskite.assessment.surroundings import Surroundings, assess_surroundings, nothing_relaxed
 from antiperovskite.assessment.thermodynamics import Thermodynamics, assess_thermodynamics
+from antiperovskite.assessment.transport import Conduction, assess_conduction
 from antiperovskite.assessment.verdicts import draw_verdicts
 from antiperovskite.composition import Formula, resolve
 from antiperovskite.diffraction.model import PowderPattern
+from antiperovskite.diffraction.published_study.model import Found
 from antiperovskite.engines.registry import get_engine
 from antiperovskite.errors import AntiperovskiteError, MissingEngineError, OptionError, StoreError
 from antiperovskite.evidence import Evidence, evidence_for
@@ -45,10 +49,11 @@ CONTRACT_QUANTITIES = {
     "decomposition_energy": "eV/atom",
     "reaction_energy_from_binaries": "eV/formula",
     "hydration_energy": "eV/H2O",
+    **PHONON_QUANTITIES,
 }
 """Quantities every assessment has, computed or with the reason why not."""
 
-_VERSIONED = ("ase", "janaf", "numpy", "periodictable", "pymatgen", "scipy", "sevenn", "spglib", "torch")
+_VERSIONED = ("ase", "janaf", "numpy", "periodictable", "phonopy", "pymatgen", "scipy", "sevenn", "spglib", "torch")
 _SOFTWARE_CITATIONS = ("dawson2021", "larsen2017", "ong2013", "togo2024")
 
 
@@ -72,7 +77,8 @@ def assess(
         Formula text, or several.
     depth
         ``"quick"``: a few candidate structures, two cross-check engines. ``"standard"``: more candidates, tighter
-        forces, three cross-check engines.
+        forces, three cross-check engines. ``"deep"``: standard, and molecular dynamics
+        where a distilled potential is shipped. Phonons wherever their cost stays below the depth's limit.
     engine
         Engine that decides; see :func:`antiperovskite.engines.known_engines`.
     store
@@ -146,7 +152,7 @@ def _code_fingerprint() -> str:
     package = files("antiperovskite")
     digest = sha256()
     for path in sorted(Path(str(package)).rglob("*")):
-        if path.suffix in {".py", ".yaml", ".json"}:
+        if path.suffix in {".py", ".yaml", ".json", ".pod"}:
             digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 
@@ -206,6 +212,10 @@ class _Run:
             surroundings = assess_surroundings(formula, relaxed, self.options)
         quantities.update(surroundings.quantities)
         model = described.model if described else None
+        phonons = self._phonons(model, candidates)
+        quantities.update(phonons.quantities)
+        conduction = self._conduction()
+        quantities.update(conduction.quantities)
         self.progress("diffraction", "X-ray and neutron patterns")
         patterns = (model and self.attempt("diffraction", lambda: make_patterns(model, formula))) or ()
         quantities.update(visibility_quantities(patterns))
@@ -227,10 +237,18 @@ class _Run:
             electrode_contacts=surroundings.electrode_contacts,
             water=surroundings.water,
             dft=surroundings.dft,
-            not_defined=surroundings.not_defined,
+            phonons=phonons.study,
+            phonon_checks=phonons.checks,
+            conduction=conduction.study,
+            published_models=self._published(),
+            not_defined=surroundings.not_defined
+            | ({"phonons": phonons.reason} if phonons.study is None else {})
+            | ({"conduction": conduction.reason} if conduction.study is None else {}),
             patterns=patterns,
             evidence=evidence,
-            verdicts=self._verdicts(quantities, thermodynamics, surroundings, factors, patterns, evidence),
+            verdicts=self._verdicts(
+                quantities, thermodynamics, surroundings, phonons, factors, patterns, evidence, conduction
+            ),
             failures=tuple(self.failures),
             citations=self._citations(quantities, surroundings, patterns, evidence),
             engine_notes=get_engine(self.options.engine).card.known_bias,
@@ -242,9 +260,11 @@ class _Run:
         quantities: dict[str, AnyQuantity],
         thermodynamics: Thermodynamics,
         surroundings: Surroundings,
+        phonons: Phonons,
         factors: Tolerance,
         patterns: tuple[PowderPattern, ...],
         evidence: Evidence,
+        conduction: Conduction,
     ) -> tuple[Verdict, ...]:
         allowed = get_engine(self.options.engine).card.for_verdicts
         return draw_verdicts(
@@ -253,9 +273,11 @@ class _Run:
             thermodynamics.reactions,
             thermodynamics.decomposition,
             surroundings if allowed else Surroundings(),
+            phonons if allowed else Phonons(),
             factors,
             patterns,
             evidence,
+            conduction.study,
         )
 
     def _candidates(self) -> list[StructureModel]:
@@ -275,6 +297,28 @@ class _Run:
             return None
         main = relaxed.by_engine[self.options.engine]
         return self.attempt("symmetry", lambda: describe_relaxed(self.formula, relaxed.start, main))
+
+    def _phonons(self, model: StructureModel | None, candidates: list[StructureModel]) -> Phonons:
+        if model is None:
+            return Phonons(reason=self._why_nothing(candidates))
+        self.progress("phonons", "is it a minimum?")
+        name = self.formula.formula
+        found = self.attempt(
+            "phonons", lambda: assess_phonons(model, self.options, self.store, self.progress, formula=name)
+        )
+        return found or Phonons(reason=self._why_nothing(candidates))
+
+    def _conduction(self) -> Conduction:
+        if self.options.settings.conduction:
+            self.progress("conduction", "molecular dynamics with a distilled potential")
+        folder = self.store.path.parent / "conductivity"
+        found = self.attempt(
+            "conduction", lambda: assess_conduction(self.formula, self.options, folder, self.progress)
+        )
+        return found or Conduction(reason=self.failures[-1].reason, asked=True)
+
+    def _published(self) -> tuple[Found, ...]:
+        return self.attempt("published models", lambda: published_models_of(self.formula)) or ()
 
     def _contrast(self, lattice: AnyQuantity) -> dict[str, Quantity]:
         if isinstance(lattice, NotComputed):

@@ -37,7 +37,7 @@ from antiperovskite.stability.phase_set import PhaseSet
 
 T = TypeVar("T")
 
-SAMPLES: Final[dict[Depth, int]] = {"quick": 100, "standard": 400}
+SAMPLES: Final[dict[Depth, int]] = {"quick": 100, "standard": 400, "deep": 400}
 NOT_RUN: Final = "nothing was relaxed, so the compound has no energy"
 
 
@@ -125,7 +125,7 @@ def electrode_partners(formula: Formula) -> list[Partner]:
 
 
 def _electrode_contacts(formula: Formula, relaxed: RelaxedModel, options: Options) -> tuple[Contact, ...]:
-    if options.depth != "standard":
+    if options.depth == "quick":
         raise MissingReferenceError(f"computed at depth standard, or with: antiperovskite contact {formula.formula}")
     calibrated_target(formula, relaxed, options.engine)  # an engine without a calibration answers nothing here
     partners = electrode_partners(formula)

@@ -101,7 +101,7 @@ _SYMBOL: Final = re.compile(r"[A-Z][a-z]?")
 _AMOUNT: Final = re.compile(r"(?<=[A-Za-z)\]])(\d+(?:\.\d+)?)")
 _TOKEN: Final = re.compile(r"(?<![\w./-])(?:[A-Z][a-z]?|[()]|\d+(?:\.\d+)?)+(?![\w/-])")
 _DIATOMICS: Final = frozenset({"H2", "D2", "N2", "O2", "F2", "Cl2", "Br2", "I2"})
-_EXPONENT: Final = re.compile(r"(\d)e([+-]?)0*(\d+)")
+_EXPONENT: Final = re.compile(r"([\d)])e([+-]?)0*(\d+)")
 
 # How the contract's keys are printed, in the order in which the page shows them.
 QUANTITY_NAMES: Final[dict[str, str]] = {

@@ -53,7 +53,7 @@ def bands_figure(study: PhononStudy) -> Figure:
                 "y": [round(f, 3) for f in study.dos.frequencies],
                 "xaxis": "x2",
                 "name": name,
-                "line": {"width": 1.6, "color": element_colour(name.split(" ")[0])},
+                "line": {"width": 1.6, "color": _line_colour(name.split(" ")[0])},
                 "showlegend": True,
                 "hovertemplate": f"{name}: %{{x:.2f}} at %{{y:.2f}} THz<extra></extra>",
             }
@@ -87,6 +87,11 @@ def bands_figure(study: PhononStudy) -> Figure:
             hovermode="closest",
         ),
     }
+
+
+def _line_colour(element: str) -> str:
+    """The element's colour, but for hydrogen, whose white would vanish on a light page."""
+    return "var(--series-6)" if element in {"H", "D"} else element_colour(element)
 
 
 def _band(x: list[float], y: Any, colour: str) -> dict[str, Any]:

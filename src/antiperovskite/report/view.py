@@ -96,6 +96,7 @@ def _build(identifier: str, assessment: Assessment, others: list[Assessment]) ->
     view.add("reactions", reaction_figure(assessment.reactions))
     _add_surroundings(view)
     add_phonons(view)
+    _add_conduction(view)
     if assessment.patterns:
         view.add("patterns", plots.pattern_figure(assessment.patterns))
         view.add("visibility", plots.visibility_figure(assessment.patterns))
@@ -108,6 +109,17 @@ def _build(identifier: str, assessment: Assessment, others: list[Assessment]) ->
     view.bibtex = references.bibtex_of(view.citations)
     view.json = script_text(assessment.model_dump_json())
     return view
+
+
+def _add_conduction(view: FormulaView) -> None:
+    from antiperovskite.report.conductivity_plot import law_figure, msd_figure
+
+    study = view.assessment.conduction
+    if study is None:
+        return
+    view.add("msd", msd_figure(study, study.species[0]))
+    law = study.law("conductivity of independent ions")
+    view.add("law", law_figure(law, study) if law is not None else None)
 
 
 def _add_surroundings(view: FormulaView) -> None:
@@ -186,6 +198,7 @@ def collect_citations(assessment: Assessment) -> list[str]:
     keys = list(assessment.citations)
     _walk(assessment.model_dump(include={"quantities", "tolerance", "reactions", "patterns", "evidence"}), keys)
     _walk(assessment.model_dump(include={"window", "metal_contact", "electrode_contacts", "water", "dft"}), keys)
+    _walk(assessment.model_dump(include={"conduction": {"citations"}}), keys)
     _walk(assessment.model_dump(include={"phonons": {"lowest", "citations"}, "published_models": True}), keys)
     return list(dict.fromkeys(keys))
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from antiperovskite.dynamics.trajectory.model import Trajectory, TrajectoryInfo
 
 BLOCK_BYTES: Final = 16_000_000
+AVERAGED_FRAMES: Final = 2000
 MOBILE: Final = frozenset({"Li", "Na", "K", "Rb", "Cs", "Ag", "Cu", "H", "D"})
 
 
@@ -117,6 +118,17 @@ def moving_ions(trajectory: Trajectory, species: str, framework: Sequence[str] |
         trajectory, species, info.of(species), held, fixed, masses / masses.sum() if len(masses) else masses,
         cells, cells.mean(axis=0),
     )  # fmt: skip
+
+
+def average_places(moving: Moving, ions: Any) -> Any:
+    """Time average of drift-free fractional coordinates over the first 2,000 frames, shape ``(n, 3)``."""
+    import numpy as np
+
+    total, count = np.zeros((len(ions), 3)), 0
+    for block in moving.blocks(0, min(AVERAGED_FRAMES, moving.info.n_frames)):
+        total += block.fractional(ions).sum(axis=0)
+        count += len(block.positions)
+    return total / count
 
 
 def heights(cell: Any) -> Any:

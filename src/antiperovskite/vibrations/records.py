@@ -53,3 +53,35 @@ def ground_states(engine: str) -> GroundStateSet:
     return read_record(
         package_data("vibrations", f"ground_states/{engine}.json"), GroundStateSet, "a set of ground states"
     )
+
+
+class DistortionCheck(Model):
+    """One distorted structure against the cubic one, by the engine that found both and by DFT at the same geometries.
+
+    Energies are distorted minus cubic, meV per formula unit. Both structures are those the engine relaxed, so that DFT
+    is judged away from its own minima; a sign that differs by more than a few meV is the engine's error.
+    """
+
+    formula: str
+    distorted: str
+    spacegroup: str
+    atoms: int
+    engine: str
+    engine_difference: float
+    reference: str
+    reference_settings: str
+    reference_difference: float
+
+
+class DistortionChecks(Model):
+    """All checks, and what made them."""
+
+    made_by: str
+    checks: tuple[DistortionCheck, ...]
+
+
+@cache
+def distortion_checks() -> tuple[DistortionCheck, ...]:
+    """Return the shipped checks by DFT; none where no file is shipped."""
+    path = package_data("vibrations", "distortion_checks.json")
+    return read_record(path, DistortionChecks, "checks by DFT").checks if path.is_file() else ()

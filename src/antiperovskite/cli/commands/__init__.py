@@ -12,6 +12,7 @@ def attach(app: typer.Typer) -> None:
     """Attach every command to the application."""
     from antiperovskite.cli.commands import (
         assess,
+        conductivity,
         contact,
         descriptors,
         dft,
@@ -22,8 +23,11 @@ def attach(app: typer.Typer) -> None:
         evidence,
         hydration,
         identify,
+        jumps,
+        kmc,
         md,
         pattern,
+        percolate,
         references,
         refine,
         reproduce,
@@ -53,7 +57,11 @@ def attach(app: typer.Typer) -> None:
     app.command("refine", epilog=refine.EXAMPLES)(refine.refine)
     app.command("md", epilog=md.EXAMPLES)(md.md)
     app.command("distil", epilog=distil.EXAMPLES)(distil.distil)
+    app.command("conductivity", epilog=conductivity.EXAMPLES)(conductivity.conductivity)
     app.command("diffusion", epilog=diffusion.EXAMPLES)(diffusion.diffusion)
+    app.command("kmc", epilog=kmc.EXAMPLES)(kmc.kmc)
+    app.command("percolate", epilog=percolate.EXAMPLES)(percolate.percolate)
+    app.command("jumps", epilog=jumps.EXAMPLES)(jumps.jumps)
     app.add_typer(evidence.app, name="evidence")
     app.add_typer(references.app, name="references")
     app.add_typer(descriptors.app, name="descriptors")

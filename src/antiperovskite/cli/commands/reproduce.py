@@ -22,7 +22,7 @@ def reproduce(
         str | None,
         typer.Option(metavar="PATTERN", help="Part of an id, subject or property, or a pattern with * and ?."),
     ] = None,
-    depth: Annotated[str, typer.Option(help="quick or standard, as for assess.")] = "quick",
+    depth: Annotated[str, typer.Option(help="quick, standard or deep, as for assess.")] = "quick",
     engine: Annotated[str, typer.Option("--engine", "-e", help="See: antiperovskite engines list")] = "7net-0",
     store: Annotated[Path | None, typer.Option(help="SQLite file that keeps finished steps.")] = None,
     out: Annotated[Path | None, typer.Option(metavar="FILE.html", help="Write one offline HTML page.")] = None,

@@ -40,7 +40,7 @@ def _unit(arguments: Arguments) -> str:
 
 
 def _energetic(arguments: Arguments) -> bool:
-    return "energy" in str(arguments["name"])
+    return "energy" in str(arguments["name"]) or "phonon" in str(arguments["name"])
 
 
 def _quantity(arguments: Arguments, context: Context) -> Result:
@@ -139,7 +139,18 @@ def _crystal_system(arguments: Arguments, context: Context) -> Result:
     found = _relaxed(arguments, context)
     if isinstance(found, NotComputed):
         return found
-    return next(system for last, system in _SYSTEMS if found.spacegroup_number <= last)
+    return crystal_system(found.spacegroup_number)
+
+
+def crystal_system(number: int) -> str:
+    """Return the crystal system of a space-group number.
+
+    Examples
+    --------
+    >>> crystal_system(62), crystal_system(221)
+    ('orthorhombic', 'cubic')
+    """
+    return next(system for last, system in _SYSTEMS if number <= last)
 
 
 def _decomposition(arguments: Arguments, context: Context) -> Result:

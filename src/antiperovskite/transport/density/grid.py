@@ -38,7 +38,7 @@ class IonDensity:
         """Volume of one grid cell, angstrom^3."""
         import numpy as np
 
-        return abs(float(np.linalg.det(self.cell))) / self.counts.size
+        return abs(float(np.linalg.det(self.cell))) / int(self.counts.size)
 
     def density(self) -> Any:
         """Ions per angstrom^3, shape of ``counts``; its integral over ``cell`` is the number of ions in it."""

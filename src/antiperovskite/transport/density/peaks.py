@@ -12,6 +12,7 @@ SMOOTHING: Final = 0.35
 """angstrom; a thermal ellipsoid's size, so that one site gives one peak."""
 LOWEST: Final = 0.02
 """Share of the highest peak below which a maximum is a place passed through, not a site."""
+CENTRINGS: Final = 4
 SHARPEST: Final = 2.0
 """Times the mean density that peaks must reach; a liquid's smoothed density has none."""
 
@@ -52,7 +53,7 @@ def density_peaks(
     highest = float(smooth.max())
     if highest < SHARPEST * float(smooth.mean()):
         raise DataError(
-            f"the {density.species} density has no peaks ({highest / float(smooth.mean()):.1f} times its mean at most): "
+            f"the {density.species} density has no peaks (at most {highest / float(smooth.mean()):.1f} of its mean): "
             "the ions are everywhere, as in a melt; give sites from a structure"
         )
     peaks = (smooth == maximum_filter(smooth, size=3, mode="wrap")) & (smooth > lowest * highest)
@@ -75,11 +76,13 @@ def _centre(density: IonDensity, smooth: Any, place: Any, radius: float) -> Any:
     import numpy as np
 
     shape = np.array(smooth.shape)
-    spans = np.ceil(radius * np.linalg.norm(np.linalg.inv(density.cell), axis=0) * shape).astype(int)
+    spans = np.ceil(radius * np.linalg.norm(np.linalg.inv(density.cell), axis=0) * shape).astype(int) + 1
     offsets = np.array(list(product(*[range(-s, s + 1) for s in spans])))
-    middle = np.rint(place * shape).astype(int)
-    apart = offsets / shape
-    near = np.square(apart @ density.cell).sum(axis=1) <= radius**2
-    index = (middle + offsets[near]) % shape
-    weight = smooth[index[:, 0], index[:, 1], index[:, 2]]
-    return (place + (weight @ apart[near]) / weight.sum()) % 1.0
+    for _ in range(CENTRINGS):  # the sphere follows the centre it finds, off the grid point it began at
+        middle = np.rint(place * shape).astype(int)
+        apart = (middle + offsets) / shape - place
+        near = np.square(apart @ density.cell).sum(axis=1) <= radius**2
+        index = (middle + offsets[near]) % shape
+        weight = smooth[index[:, 0], index[:, 1], index[:, 2]]
+        place = place + (weight @ apart[near]) / weight.sum()
+    return place % 1.0

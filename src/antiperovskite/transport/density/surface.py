@@ -58,14 +58,18 @@ def isosurface(values: Any, cell: Any, level: float, *, periodic: bool = True) -
     numbers = np.ravel_multi_index(tuple(np.moveaxis(cubes[:, None] + steps, -1, 0)), full.shape)
     corners = np.concatenate([numbers[:, list(tetrahedron)] for tetrahedron in TETRAHEDRA])
     edges = _edges(corners, inside.ravel()[corners])
-    unique, faces = np.unique(np.sort(edges.reshape(-1, 2), axis=1), axis=0, return_inverse=True)
+    ends = np.sort(edges.reshape(-1, 2), axis=1)
+    keys, faces = np.unique(ends[:, 0] * full.size + ends[:, 1], return_inverse=True)
+    unique = np.stack(np.divmod(keys, full.size), axis=1)
     flat = full.ravel()
     low, high = flat[unique[:, 0]], flat[unique[:, 1]]
     share = ((level - low) / (high - low))[:, None]
     start, end = (np.stack(np.unravel_index(unique[:, side], full.shape), axis=1) for side in (0, 1))
     vertices = ((start + share * (end - start)) / grid.shape) @ cell
     triangles = faces.reshape(-1, 3)
-    uphill = np.stack(np.unravel_index(np.where(inside.ravel()[edges[:, 0, 0]], edges[:, 0, 0], edges[:, 0, 1]), full.shape), 1)
+    uphill = np.stack(
+        np.unravel_index(np.where(inside.ravel()[edges[:, 0, 0]], edges[:, 0, 0], edges[:, 0, 1]), full.shape), 1
+    )
     return vertices, _outward(vertices, triangles, (uphill / grid.shape) @ cell)
 
 

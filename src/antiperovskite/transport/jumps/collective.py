@@ -110,7 +110,7 @@ def _significance(pairs: int, counts: list[int]) -> dict[str, Any]:
         "ratio": ratio,
         "p_value": Quantity(
             value=p, uncertainty=None, unit="1", n=len(counts), source="this trajectory",
-            method=f"{how}; one-sided; not smaller than 1/{len(counts) + 1}; a probability has no uncertainty of its own",
+            method=f"{how}; one-sided; at least 1/{len(counts) + 1}; no uncertainty of its own",
         ),
         "significant": p < SIGNIFICANT,
     }  # fmt: skip

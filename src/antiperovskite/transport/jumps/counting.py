@@ -21,13 +21,13 @@ def poisson_intervals(count: int, exposure: float, unit: str) -> tuple[Interval,
     >>> [round(item.high, 2) for item in poisson_intervals(0, 1.0, "1")]
     [1.83, 3.69]
     """
-    from scipy.stats import chi2
+    from scipy.special import gammaincinv  # chi^2 quantiles without the import of scipy.stats
 
     found = []
     for level in LEVELS:
         tail = (1.0 - level / 100) / 2
-        low = float(chi2.ppf(tail, 2 * count)) / 2 if count else 0.0
-        high = float(chi2.ppf(1.0 - tail, 2 * count + 2)) / 2
+        low = float(gammaincinv(count, tail)) if count else 0.0
+        high = float(gammaincinv(count + 1, 1.0 - tail))
         found.append(Interval(low=low / exposure, high=high / exposure, level=level, unit=unit))
     return tuple(found)
 

@@ -16,7 +16,11 @@ def _nearest_of_all(s0, s1, s2, cell, sites):  # type: ignore[no-untyped-def]
         for a in range(-1, 2):
             for b in range(-1, 2):
                 for c in range(-1, 2):
-                    d0, d1, d2 = s0 - sites[site, 0] - n0 - a, s1 - sites[site, 1] - n1 - b, s2 - sites[site, 2] - n2 - c
+                    d0, d1, d2 = (
+                        s0 - sites[site, 0] - n0 - a,
+                        s1 - sites[site, 1] - n1 - b,
+                        s2 - sites[site, 2] - n2 - c,
+                    )
                     x = d0 * cell[0, 0] + d1 * cell[1, 0] + d2 * cell[2, 0]
                     y = d0 * cell[0, 1] + d1 * cell[1, 1] + d2 * cell[2, 1]
                     z = d0 * cell[0, 2] + d1 * cell[1, 2] + d2 * cell[2, 2]
@@ -28,10 +32,10 @@ def _nearest_of_all(s0, s1, s2, cell, sites):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def follow(
+def follow(  # type: ignore[no-untyped-def]  # noqa: PLR0912, PLR0915 - one loop: calls would cost more than they explain
     positions, ions, cells, inverse, drift, first, sites, radius, everywhere, safe, reach, margin,
     start, neighbours, shifts, distances, current, image, seen, held, inside,
-):  # type: ignore[no-untyped-def]  # fmt: skip
+):  # fmt: skip
     """Follow ions through a block of frames and return the transitions found.
 
     An ion keeps its site until it is within ``radius`` of another (``everywhere``: until another is nearer). While it
@@ -56,7 +60,11 @@ def follow(
             s2 = x * inv[0, 2] + y * inv[1, 2] + z * inv[2, 2] - drift[frame, 2]
             site = current[k]
             if site >= 0:
-                d0, d1, d2 = s0 - sites[site, 0] - image[k, 0], s1 - sites[site, 1] - image[k, 1], s2 - sites[site, 2] - image[k, 2]
+                d0, d1, d2 = (
+                    s0 - sites[site, 0] - image[k, 0],
+                    s1 - sites[site, 1] - image[k, 1],
+                    s2 - sites[site, 2] - image[k, 2],
+                )
                 u = d0 * cell[0, 0] + d1 * cell[1, 0] + d2 * cell[2, 0]
                 v = d0 * cell[0, 1] + d1 * cell[1, 1] + d2 * cell[2, 1]
                 w = d0 * cell[0, 2] + d1 * cell[1, 2] + d2 * cell[2, 2]
@@ -135,16 +143,19 @@ def without_short_visits(events, shortest):  # type: ignore[no-untyped-def]
     for row in range(len(events)):
         kept[count] = events[row]
         count += 1
-        if count > 1 and kept[count - 2, 0] == kept[count - 1, 0]:
-            if kept[count - 1, 3] - kept[count - 2, 4] + 1 < shortest:
-                kept[count - 2, 2] = kept[count - 1, 2]
-                kept[count - 2, 4] = kept[count - 1, 4]
-                for axis in range(5, 8):
-                    kept[count - 2, axis] += kept[count - 1, axis]
+        if (
+            count > 1
+            and kept[count - 2, 0] == kept[count - 1, 0]
+            and kept[count - 1, 3] - kept[count - 2, 4] + 1 < shortest
+        ):
+            kept[count - 2, 2] = kept[count - 1, 2]
+            kept[count - 2, 4] = kept[count - 1, 4]
+            for axis in range(5, 8):
+                kept[count - 2, axis] += kept[count - 1, axis]
+            count -= 1
+            last = kept[count - 1]
+            if last[1] == last[2] and last[5] == 0 and last[6] == 0 and last[7] == 0:
                 count -= 1
-                last = kept[count - 1]
-                if last[1] == last[2] and last[5] == 0 and last[6] == 0 and last[7] == 0:
-                    count -= 1
     return kept[:count].copy()
 
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 SAME_LENGTH: Final = 0.25
 """angstrom; hop lengths whose neighbours in order are nearer than this count as one."""
+ROUNDING: Final = 1e-6
+"""angstrom"""
 NO_TIME: Final = "the time between frames is not known; give it (--timestep-ps)"
 
 
@@ -122,7 +124,7 @@ def jump_kinds(jumps: Jumps, interval: float | None, source: str) -> tuple[JumpK
                 end=names[end],
                 count=count,
                 length=Quantity(
-                    value=float(own.mean()), uncertainty=float(own.std()), unit="angstrom", n=count, source=source,
+                    value=float(own.mean()), uncertainty=float(_spread(own)), unit="angstrom", n=count, source=source,
                     method="distance between sites in the mean cell; uncertainty: standard deviation between jumps",
                 ),
                 rate=Quantity(
@@ -134,6 +136,12 @@ def jump_kinds(jumps: Jumps, interval: float | None, source: str) -> tuple[JumpK
         )  # fmt: skip
     assert sum(item.count for item in found) == len(jumps) and len(labels) == len(number)
     return tuple(found)
+
+
+def _spread(values: Any) -> float:
+    """Standard deviation, zero where it is rounding."""
+    found = float(values.std())
+    return found if found > ROUNDING else 0.0
 
 
 def _length_groups(lengths: Any) -> Any:

@@ -9,11 +9,10 @@ from math import ceil
 from typing import TYPE_CHECKING, Any, Final
 
 from antiperovskite.errors import DataError, OptionError, StructureError
-from antiperovskite.transport.fractional import heights, moving_ions
+from antiperovskite.transport.fractional import average_places, heights, moving_ions
 
 if TYPE_CHECKING:
     from antiperovskite.dynamics.trajectory.model import Trajectory
-    from antiperovskite.structures.model import StructureModel
     from antiperovskite.transport.fractional import Moving
 
 LARGEST_STRAIN: Final = 0.12
@@ -24,7 +23,6 @@ LEAST_FRAMEWORK: Final = 0.75
 """Share of the reference structure's framework that the run must hold (vacancies are allowed)."""
 NEIGHBOURING: Final = 1.25
 """Octahedron centres up to this factor beyond the nearest distance are neighbours."""
-AVERAGED_FRAMES: Final = 2000
 
 
 @dataclass(frozen=True)
@@ -73,7 +71,7 @@ class Sites:
         return found
 
     def neighbours(self, cell: Any, reach: float) -> tuple[Any, Any, Any, Any]:
-        """Sites within ``reach`` of each site, by distance: offsets ``(n + 1,)``, sites, images ``(m, 3)``, distances."""
+        """Sites within ``reach`` of each, by distance: offsets ``(n + 1,)``, sites, images ``(m, 3)``, distances."""
         import numpy as np
         from scipy.spatial import cKDTree
 
@@ -92,7 +90,7 @@ class Sites:
 
 
 def sites_from_structure(
-    trajectory: Trajectory, structure: StructureModel | Any, species: str, *, framework: Sequence[str] | None = None
+    trajectory: Trajectory, structure: Any, species: str, *, framework: Sequence[str] | None = None
 ) -> Sites:
     """Sites of a species in a reference structure, repeated to fill the run's cell, vacant ones included.
 
@@ -117,7 +115,7 @@ def sites_from_structure(
     """
     import numpy as np
 
-    crystal = structure.to_pymatgen() if hasattr(structure, "to_pymatgen") else structure
+    crystal: Any = structure.to_pymatgen() if hasattr(structure, "to_pymatgen") else structure
     formula = crystal.composition.reduced_formula
     moving = moving_ions(trajectory, species, framework)
     symbols = np.array([site.specie.symbol for site in crystal])
@@ -155,7 +153,9 @@ def sites_between(
     moving = moving_ions(trajectory, species, framework)
     if centre not in moving.info.symbols or centre == species:
         raise OptionError(f"no {centre!r} octahedron centres in {moving.info.source}; name one of its other ions")
-    centres = Sites(_average(moving, moving.info.of(centre)), (centre,) * len(moving.info.of(centre)), centre, "run")
+    centres = Sites(
+        average_places(moving, moving.info.of(centre)), (centre,) * len(moving.info.of(centre)), centre, "run"
+    )
     usual = float(np.median(centres.neighbour_distance(moving.mean_cell)))
     start, other, shift, _ = centres.neighbours(moving.mean_cell, NEIGHBOURING * usual)
     first = np.repeat(np.arange(len(centres)), np.diff(start))
@@ -243,21 +243,10 @@ def _repeat(places: Any, matrix: Any) -> tuple[Any, Any]:
 
     from antiperovskite.structures.parent import ParentCell
 
-    rows = [tuple(int(value) for value in row) for row in matrix]
-    cells = np.array(ParentCell((rows[0], rows[1], rows[2])).cells())  # type: ignore[arg-type]
+    a, b, c = ((int(row[0]), int(row[1]), int(row[2])) for row in matrix)
+    cells = np.array(ParentCell((a, b, c)).cells())
     found = (places[None] + cells[:, None]).reshape(-1, 3) @ np.linalg.inv(matrix)
     return found, np.tile(np.arange(len(places)), len(cells))
-
-
-def _average(moving: Moving, ions: Any) -> Any:
-    """Time average of the drift-free fractional coordinates over the first frames."""
-    import numpy as np
-
-    total, count = np.zeros((len(ions), 3)), 0
-    for block in moving.blocks(0, min(AVERAGED_FRAMES, moving.info.n_frames)):
-        total += block.fractional(ions).sum(axis=0)
-        count += len(block.positions)
-    return total / count
 
 
 def _offset(moving: Moving, places: Any, names: Any, formula: str) -> Any:
@@ -266,7 +255,7 @@ def _offset(moving: Moving, places: Any, names: Any, formula: str) -> Any:
 
     if not len(moving.fixed):
         return np.zeros(3)
-    average = _average(moving, moving.fixed)
+    average = average_places(moving, moving.fixed)
     symbols = np.array(moving.info.symbols)[moving.fixed]
     rarest = min(moving.framework, key=lambda symbol: int((names == symbol).sum()))
     lead = average[np.flatnonzero(symbols == rarest)[0]]
@@ -276,7 +265,10 @@ def _offset(moving: Moving, places: Any, names: Any, formula: str) -> Any:
         offset, squares = trial, np.inf
         for _ in range(3):  # the middle of the residuals moves the structure onto the average
             apart = np.concatenate(
-                [_to_nearest(average[symbols == s], places[names == s] + offset, moving.mean_cell) for s in moving.framework]
+                [
+                    _to_nearest(average[symbols == s], places[names == s] + offset, moving.mean_cell)
+                    for s in moving.framework
+                ]
             )
             squares = float((np.square(apart @ moving.mean_cell)).sum(axis=1).mean())
             offset = offset + np.median(apart, axis=0)

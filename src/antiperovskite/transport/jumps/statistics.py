@@ -1,4 +1,4 @@
-"""One answer about the jumps of a species: occupancy, rates, residence, correlation, dimensionality, together or not."""
+"""One answer about the jumps of a species: occupancy, rates, residence, correlation, dimensionality."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from antiperovskite.quantity import AnyQuantity, NotComputed, Quantity
 from antiperovskite.transport.fractional import moving_ions
 from antiperovskite.transport.jumps.collective import collective_jumps
 from antiperovskite.transport.jumps.counting import dispersion, poisson_intervals, survival
-from antiperovskite.transport.jumps.kinds import jump_kinds, site_kinds, visits
+from antiperovskite.transport.jumps.kinds import ROUNDING, jump_kinds, site_kinds, visits
 from antiperovskite.transport.jumps.model import CollectiveJumps, JumpStatistics
 from antiperovskite.transport.jumps.tensor import jump_tensor
 from antiperovskite.transport.jumps.transitions import Jumps, find_transitions
@@ -121,7 +121,9 @@ def summarise(
         frame_interval=_given(interval, "ps", "as stored or given"),
         sites=jumps.sites.source,
         method="voronoi" if jumps.radius is None else "sphere",
-        radius=_given(jumps.radius, "angstrom", "spheres about the sites; an ion keeps its site until it is in another"),
+        radius=_given(
+            jumps.radius, "angstrom", "spheres about the sites; an ion keeps its site until it is in another"
+        ),
         n_transitions=n_transitions,
         n_jumps=n,
         shortest_visit=_given(
@@ -158,7 +160,7 @@ def _notes(jumps: Jumps, spread: tuple[float, float], framework: Sequence[str], 
         found.append(f"{jumps.lost} ions were within no site in any frame; their time does not count towards occupancy")
     if spread[0] > 1.0 + OVERDISPERSED * spread[1]:
         found.append(
-            f"jumps come in bursts (counts vary {spread[0]:.1f} times as much as Poisson counts): the rates' intervals, "
+            f"jumps come in bursts (counts vary {spread[0]:.1f} times as much as Poisson's): the rates' intervals, "
             "which take jumps as independent, are too narrow by about the square root of that"
         )
     if n_transitions > 2 * max(len(jumps), 1):
@@ -244,7 +246,8 @@ def _net_factor(jumps: Jumps, source: str, seed: int) -> AnyQuantity:
         value=float(top.sum() / squares.sum()),
         uncertainty=float(resampled.std(ddof=1)) if many else None, unit="1", n=jumps.n_ions, source=source,
         method=f"sum of squared net displacements over that of squared hop lengths, in {parts} parts of the run; all "
-        "correlations within a part are included; " + ("uncertainty: resampling of ions" if many else "too few ions for an uncertainty"),
+        "correlations within a part are included; "
+        + ("uncertainty: resampling of ions" if many else "too few ions for an uncertainty"),
     )  # fmt: skip
 
 
@@ -253,7 +256,12 @@ def _rate(count: int, exposure: float | None, source: str) -> AnyQuantity:
         return NotComputed(unit="THz", method="the time between frames is not known; give it (--timestep-ps)")
     how = "jumps per ion and picosecond; uncertainty: Poisson" + ("" if count else ", of one jump: none was seen")
     return Quantity(
-        value=count / exposure, uncertainty=sqrt(max(count, 1)) / exposure, unit="THz", n=count, method=how, source=source
+        value=count / exposure,
+        uncertainty=sqrt(max(count, 1)) / exposure,
+        unit="THz",
+        n=count,
+        method=how,
+        source=source,
     )
 
 
@@ -268,6 +276,7 @@ def _mean(values: Any, unit: str, method: str, source: str) -> AnyQuantity:
     if not len(values):
         return NotComputed(unit=unit, method="there are no jumps")
     spread = float(values.std(ddof=1)) if len(values) > 1 else None
+    spread = 0.0 if spread is not None and spread < ROUNDING else spread
     how = f"{method}; uncertainty: standard deviation between jumps" if spread is not None else f"{method}; one jump"
     return Quantity(value=float(values.mean()), uncertainty=spread, unit=unit, n=len(values), method=how, source=source)
 

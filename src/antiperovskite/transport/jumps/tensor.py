@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from antiperovskite.quantity import AnyQuantity, NotComputed, Quantity
 from antiperovskite.transport.jumps.network import network_dimension
@@ -27,9 +27,10 @@ class Tensor:
 
 
 def jump_tensor(jumps: Jumps, interval: float | None, source: str, seed: int = 0) -> Tensor:
-    """Tensor sum of d d^T / (2 N t) over jumps d of N ions in time t, in cm^2/s; its trace over 3 is rate x length^2 / 6.
+    """Tensor sum of d d^T / (2 N t) over jumps d of N ions in time t, in cm^2/s.
 
-    It is the diffusion tensor if successive jumps were independent. Uncertainties: resampling of ions in the fixed
+    Its trace over 3 is rate x length^2 / 6. It is the diffusion tensor if successive jumps were
+    independent. Uncertainties: resampling of ions in the fixed
     principal axes (resampled eigenvalues would be pushed apart); with few ions, of jumps.
     """
     import numpy as np

@@ -195,7 +195,7 @@ def check_radius(radius: float | None, nearest: float, cell: Any) -> float:
     allowed = min(nearest / 2.0, float(heights(cell).min()) / 2.0)
     if radius is None:
         return min(0.8 * allowed, 1.0)
-    if not 0.0 < radius:
+    if not radius > 0.0:
         raise OptionError(f"a site radius of {radius:g} angstrom is not positive; give one up to {allowed:.2f}")
     if radius > allowed:
         raise OptionError(

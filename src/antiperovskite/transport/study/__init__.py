@@ -1,4 +1,4 @@
-"""From a ladder of runs to a conductivity: which potential, which temperatures, what law, how large a cell, what cost."""
+"""From a ladder of runs to a conductivity: which potential, which temperatures, what law, what cell, what cost."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from antiperovskite.engines import get_engine
 from antiperovskite.engines.lammps.engine import PREFIX, LammpsEngine
 from antiperovskite.engines.lammps.potential import shipped_potentials
 from antiperovskite.engines.protocol import Engine
-from antiperovskite.errors import AntiperovskiteError, EngineError, FormulaError
+from antiperovskite.errors import AntiperovskiteError, EngineError
 
 AUTO: Final = "auto"
 _HOP: Final = "hop"
@@ -35,9 +35,10 @@ def conduction_engine(name: str, formula: str) -> Engine:
     if name != AUTO:
         return get_engine(name)
     wanted = resolve(formula).formula
+    composition = composition_of(wanted)
     for potential, folder in shipped_potentials().items():
         card = _card(folder)
-        if card is not None and wanted in covered(card):
+        if card is not None and composition in covered(card):
             return get_engine(f"{PREFIX}{potential}")
     raise UncoveredError(distil_first(wanted))
 
@@ -47,19 +48,29 @@ def distil_first(formula: str) -> str:
     have = ", ".join(shipped_potentials()) or "none"
     return (
         f"no potential that comes with the package covers {formula} (there are: {have}); make one with: antiperovskite "
-        f"distil {formula} --out {formula}-pod   and give --engine lammps:{formula}-pod, or a slow engine such as 7net-0"
+        f"distil {formula} --out {formula}-pod   and give --engine lammps:{formula}-pod, or a slow one such as 7net-0"
     )
 
 
 def covered(card: DistillationCard) -> set[str]:
-    """Anti-perovskites among the compositions a potential was trained on, as the program writes them."""
-    found = set()
-    for text in (card.formula, *card.valid.compositions):
-        try:
-            found.add(resolve(_reduced(text)).formula)
-        except FormulaError:
-            continue  # a salt among the training cells
-    return found
+    """Compositions a potential was trained on, reduced, as :func:`composition_of` writes them."""
+    return {composition_of(text) for text in (card.formula, *card.valid.compositions)}
+
+
+def composition_of(text: str) -> str:
+    """Write the composition of a formula so that equal ones are equal texts, whatever the order of the ions.
+
+    Examples
+    --------
+    >>> composition_of("Li3OCl") == composition_of("Cl8Li24O8")
+    True
+    """
+    from pymatgen.core import Composition
+
+    try:
+        return str(Composition(text).reduced_formula)
+    except ValueError:
+        return text
 
 
 def distillation_card(engine: Engine) -> DistillationCard | None:
@@ -84,7 +95,7 @@ def outside_range(card: DistillationCard | None, formula: str, temperatures_K: t
         for T in temperatures_K
         if not low <= T <= high
     ]
-    if formula not in covered(card):
+    if composition_of(formula) not in covered(card):
         notes.append(f"the potential was made for {card.formula}, not for {formula}")
     return tuple(notes)
 
@@ -98,13 +109,14 @@ def _card(folder: Path) -> DistillationCard | None:
         return None
 
 
-def _reduced(text: str) -> str:
-    from pymatgen.core import Composition
-
-    try:
-        return str(Composition(text).reduced_formula)
-    except ValueError:
-        return text
-
-
-__all__ = ["AUTO", "UncoveredError", "conduction_engine", "covered", "distil_first", "outside_range", "static_barrier"]
+__all__ = [
+    "AUTO",
+    "UncoveredError",
+    "composition_of",
+    "conduction_engine",
+    "covered",
+    "distil_first",
+    "distillation_card",
+    "outside_range",
+    "static_barrier",
+]

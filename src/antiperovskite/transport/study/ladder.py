@@ -61,14 +61,19 @@ def plan_ladder(ladder: Ladder, unit: SimulationCell, engine: Engine, out: Path)
         larger = build_cell(unit, ladder.cell.model_copy(update={"supercell": ladder.size_check}))
         if len(larger.symbols) <= len(cell.symbols):
             raise OptionError(
-                f"the size check has {len(larger.symbols)} atoms, the ladder {len(cell.symbols)}; give a larger supercell"
+                f"the size check has {len(larger.symbols)} atoms, the ladder {len(cell.symbols)}; give a larger one"
             )
         plans.append((out / LARGER / f"{ladder.checked_K:g}K", settings(larger, ladder.checked_K)))
     return plans
 
 
 def run_ladder(
-    ladder: Ladder, engine: Engine, out: Path, *, report: Report | None = None, note: Callable[[str], None] | None = None
+    ladder: Ladder,
+    engine: Engine,
+    out: Path,
+    *,
+    report: Report | None = None,
+    note: Callable[[str], None] | None = None,
 ) -> list[RunResult]:
     """Relax the unit cell once and bring every run to its length, from wherever it stands.
 
@@ -81,12 +86,14 @@ def run_ladder(
     EngineError
         The engine failed; what was finished is kept.
     """
+    from antiperovskite._files import check_writable
     from antiperovskite.composition import resolve
     from antiperovskite.distillation.monitor import range_monitors
     from antiperovskite.dynamics.run import run_dynamics
     from antiperovskite.dynamics.sources import unit_cell_of_formula
     from antiperovskite.structures import build_structure
 
+    check_writable(out)
     model = build_structure(resolve(ladder.formula))
     unit = unit_cell_of_formula(model, engine, out)
     results = []
@@ -99,9 +106,7 @@ def run_ladder(
 
         symbols = settings.atoms().get_chemical_symbols()
         with range_monitors(engine, symbols) as monitors:
-            results.append(
-                run_dynamics(settings, engine, folder, ladder.ps, monitors=monitors, progress=progress)
-            )
+            results.append(run_dynamics(settings, engine, folder, ladder.ps, monitors=monitors, progress=progress))
             if note is not None:
                 for monitor in monitors:
                     if monitor.excursions:

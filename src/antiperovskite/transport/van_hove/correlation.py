@@ -21,7 +21,7 @@ class VanHove:
     """Self and distinct van Hove functions of one species.
 
     ``lags`` (m,) in frames; ``self_r`` and ``distinct_r`` are bin centres, angstrom. ``self_part[m, b]`` is
-    G_s(r, t) in 1/angstrom^3: its integral 4 pi r^2 dr over all r is 1 (less ``beyond[m]``, the share that went further).
+    G_s(r, t) in 1/angstrom^3: its integral over space is 1 (less ``beyond[m]``, the share that went further).
     ``distinct_part[m, b]`` is g_d(r, t) = G_d(r, t) / density of the partners: 1 where they know nothing of each other.
     ``non_gaussian[m]`` is alpha_2 = 3 <r^4> / (5 <r^2>^2) - 1 with one standard uncertainty in
     ``non_gaussian_uncertainty`` (NaN for fewer than five ions).
@@ -136,7 +136,8 @@ def van_hove(
     interval = moving.info.frame_interval_ps if frame_interval_ps is None else frame_interval_ps
     return VanHove(
         species, other, lag, interval, origins, (np.arange(n_far) + 0.5) * width, selves / shells[0],
-        1.0 - selves.sum(axis=1), (np.arange(n_bins) + 0.5) * width, pairs, (second / counts).mean(axis=1), alpha, error,
+        1.0 - selves.sum(axis=1), (np.arange(n_bins) + 0.5) * width, pairs, (second / counts).mean(axis=1),
+        alpha, error,
         density, moving.info.source,
     )  # fmt: skip
 

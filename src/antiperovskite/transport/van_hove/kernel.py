@@ -7,9 +7,9 @@ from numba import njit
 
 
 @njit(cache=True, nogil=True)
-def add_frames(
+def add_frames(  # type: ignore[no-untyped-def]
     block, partners, first, ring, lags, stride, metric, width, far, close, origins, second, fourth, same, distinct
-):  # type: ignore[no-untyped-def]  # fmt: skip
+):  # fmt: skip
     """Add frames to the histograms.
 
     ``block`` and ``partners`` hold fractional coordinates ``(n_frames, n, 3)``; ``ring`` the last frames of ``block``;

@@ -18,7 +18,7 @@ COVALENT: Final = 1.25
 
 @dataclass(frozen=True)
 class Bonds:
-    """Vectors from centres to their ligands: ``vectors`` ``(n_frames, n_bonds, 3)``, angstrom, and the ions they join."""
+    """Vectors from centres to ligands, ``(n_frames, n_bonds, 3)``, angstrom, and the ions they join."""
 
     centre: str
     ligand: str
@@ -55,9 +55,7 @@ def bond_vectors(trajectory: Trajectory, centre: str, ligand: str, *, cutoff_ang
     info = trajectory.info
     for symbol in (centre, ligand):
         if symbol not in info.symbols:
-            raise OptionError(
-                f"no {symbol!r} in {info.source}; it holds {', '.join(dict.fromkeys(info.symbols))}"
-            )
+            raise OptionError(f"no {symbol!r} in {info.source}; it holds {', '.join(dict.fromkeys(info.symbols))}")
     cutoff = cutoff_angstrom
     if cutoff is None:
         cutoff = COVALENT * float(sum(covalent_radii[atomic_numbers[symbol]] for symbol in (centre, ligand)))
@@ -79,10 +77,11 @@ def bond_vectors(trajectory: Trajectory, centre: str, ligand: str, *, cutoff_ang
         vectors = block.positions[:, end] - block.positions[:, start] - image @ block.cells
         lengths = np.linalg.norm(vectors, axis=2)
         if not lengths.max() <= STRETCHED * cutoff:
-            frame, bond = np.unravel_index(int(lengths.argmax()), lengths.shape)
+            frame = int(np.argmin(lengths.max(axis=1) <= STRETCHED * cutoff))
+            bond = int(lengths[frame].argmax())
             raise DataError(
-                f"the bond of {centre} ion {start[bond]} and {ligand} ion {end[bond]} is {lengths.max():.2f} angstrom "
-                f"long in frame {block.first + int(frame)}: it broke, so its direction means nothing from there on; "
+                f"the bond of {centre} ion {start[bond]} and {ligand} ion {end[bond]} is {lengths[frame, bond]:.2f} "
+                f"angstrom long in frame {block.first + frame}: it broke, so its direction means nothing after; "
                 "cut the run before it"
             )
         found[block.first : block.first + len(vectors)] = vectors

@@ -45,9 +45,9 @@ class Reorientation(Model):
 def reorientation(bonds: Bonds, *, frame_interval_ps: float | None = None) -> Reorientation:
     """Return C1, C2 and their relaxation times.
 
-    Each time comes from A exp(-t / tau), fitted by least squares from the first lag to where the correlation falls below
-    0.1 (or to a quarter of the run); its uncertainty is that of leaving out groups of molecules (jackknife). For a
-    Debye rotor C_l = exp(-l (l + 1) D t), so that tau_1 / tau_2 is 3.
+    Each time comes from A exp(-t / tau), fitted by least squares from the first lag to where the correlation falls
+    below 0.1 (or to a quarter of the run); its uncertainty is that of leaving out groups of molecules (jackknife). For
+    a Debye rotor C_l = exp(-l (l + 1) D t), so that tau_1 / tau_2 is 3.
 
     Raises
     ------
@@ -106,7 +106,11 @@ def _time(
         return NotComputed(unit="ps", method=reason), None, None
     last = int(np.argmax(mean < LOWEST)) if (mean < LOWEST).any() else len(mean)
     if last < 3:
-        return NotComputed(unit="ps", method=f"C{order} is gone within {last} frames; write frames more often"), None, None
+        return (
+            NotComputed(unit="ps", method=f"C{order} is gone within {last} frames; write frames more often"),
+            None,
+            None,
+        )
     value = _fit(mean[:last])
     each = None if without is None else np.array([_fit(curve[:last]) for curve in without])
     error = None
@@ -148,4 +152,6 @@ def _ratio(results: list[tuple[AnyQuantity, float | None, Any]], source: str) ->
         ratios = first / second
         error = sqrt((len(ratios) - 1) / len(ratios) * float(np.square(ratios - ratios.mean()).sum()))
     how = "molecules left out in turn" if error is not None else "too few molecules for one"
-    return Quantity(value=one / two, uncertainty=error, unit="1", method=f"tau_1 / tau_2; uncertainty: {how}", source=source)
+    return Quantity(
+        value=one / two, uncertainty=error, unit="1", method=f"tau_1 / tau_2; uncertainty: {how}", source=source
+    )

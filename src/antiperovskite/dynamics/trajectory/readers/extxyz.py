@@ -9,7 +9,7 @@ from typing import Any
 
 from antiperovskite.dynamics.trajectory.readers.source import RawBlock, Source, frames_at_once
 from antiperovskite.dynamics.trajectory.readers.species import Species, element_of
-from antiperovskite.dynamics.trajectory.readers.text import first_bytes, scan_blocks
+from antiperovskite.dynamics.trajectory.readers.text import FrameSize, first_bytes, scan_blocks
 from antiperovskite.errors import DataError
 
 _STEP = re.compile(rb"(?:^|\s)(?:step|timestep|md_step)=\"?(-?\d{1,15})\"?(?=\s|$)", re.IGNORECASE)
@@ -94,15 +94,17 @@ def _blocks(
     from antiperovskite.dynamics.trajectory.readers.problems import refuse
 
     n_ions, done = len(words), 0
-    at_once = frames_at_once(n_ions)
+    size = FrameSize(frames_at_once(n_ions), n_ions)
     width = max(1, *(len(word) for word in words)) if len(words) > 1 else max(1, len(words[0]))
     names = np.array(words, dtype=f"S{width}").view(np.uint8).reshape(n_ions, width)
     layout = np.frombuffer(properties, dtype=np.uint8)
     columns = np.array([code for code in codes if code < 3], dtype=np.int64)  # 2 reads x y z
 
-    def scan(data: Any, _: int) -> tuple[RawBlock | None, int]:
+    def scan(data: Any, ended: bool) -> tuple[RawBlock | None, int]:
         nonlocal done
-        count = min(at_once, len(data) // (4 * n_ions) + 1)
+        count = size.frames_in(data, ended)
+        if count == 0:
+            return None, 0
         positions, cells = np.empty((count, n_ions, 3)), np.empty((count, 9))
         comments = np.zeros((count, 2), dtype=np.int64)
         frames, taken, state, detail = extxyz_scan.scan_xyz(data, columns, layout, names, positions, cells, comments)
@@ -111,6 +113,7 @@ def _blocks(
             return None, 0
         steps = _steps(data, comments[:frames], path, done) if numbered else None
         done += frames
+        size.learn(frames, taken)
         return RawBlock(positions[:frames], cells[:frames].reshape(-1, 3, 3), steps), taken
 
     yield from scan_blocks(path, notes, scan, "extended XYZ")

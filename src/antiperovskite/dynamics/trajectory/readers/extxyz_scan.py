@@ -1,6 +1,6 @@
 """The compiled scanner of extended XYZ files."""
 
-# ruff: noqa: PLR0911, PLR0912 - one pass over the bytes, every way to stop is a return
+# ruff: noqa: PLR0911 - one pass over the bytes, every way to stop is a return
 from __future__ import annotations
 
 import numpy as np
@@ -16,16 +16,17 @@ from antiperovskite.dynamics.trajectory.readers.scan import (
     NEWLINE,
     NO_CELL,
     SPECIES,
-    TAB,
     next_line,
     read_float,
     read_floats,
     read_integer,
     skip_blanks,
+    skip_padding,
     skip_word,
     starts_with,
     whole_lines,
 )
+from antiperovskite.dynamics.trajectory.readers.words import borrowed
 
 NAME, POSITION = 1, 2  # codes of columns; POSITION stands for x y z
 LATTICE = np.frombuffer(b"attice=", dtype=np.uint8)
@@ -35,6 +36,7 @@ PROPERTIES = np.frombuffer(b"roperties=", dtype=np.uint8)
 @njit(cache=True, nogil=True)
 def scan_xyz(data, codes, properties, names, positions, cells, comments):  # type: ignore[no-untyped-def]
     """Scan whole frames; returns how many, the bytes they took, why it stopped and which ion or number it was."""
+    data, codes, names, positions = borrowed(data), borrowed(codes), borrowed(names), borrowed(positions)
     end, i, frame = whole_lines(data), 0, 0
     while frame < len(positions):
         after, state, detail = _frame(
@@ -81,14 +83,13 @@ def _frame(data, i, end, codes, properties, names, positions, cell, comment):  #
 def _line(data, i, codes, names, positions, ion):  # type: ignore[no-untyped-def]
     """One ion: the start of the next line, and what is wrong with this one."""
     for code in codes:
-        while data[i] == BLANK or data[i] == TAB:
-            i += 1
+        i = skip_padding(data, i)
         if code == POSITION:  # three in a row, the usual case, at once
             positions[ion, 0], i = read_float(data, i)
             if i > 0:
-                positions[ion, 1], i = read_float(data, skip_blanks(data, i))
+                positions[ion, 1], i = read_float(data, skip_padding(data, i))
             if i > 0:
-                positions[ion, 2], i = read_float(data, skip_blanks(data, i))
+                positions[ion, 2], i = read_float(data, skip_padding(data, i))
             if i < 0 or data[i] > BLANK:
                 return i, MALFORMED
         else:

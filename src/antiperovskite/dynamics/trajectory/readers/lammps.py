@@ -9,7 +9,7 @@ from typing import Any
 
 from antiperovskite.dynamics.trajectory.readers.source import RawBlock, Source, frames_at_once
 from antiperovskite.dynamics.trajectory.readers.species import Species, element_of
-from antiperovskite.dynamics.trajectory.readers.text import first_bytes, scan_blocks
+from antiperovskite.dynamics.trajectory.readers.text import FrameSize, first_bytes, scan_blocks
 from antiperovskite.errors import DataError, OptionError
 
 ID, TYPE, X, IMAGE, POSITION = 1, 2, 3, 6, 9  # codes of columns, as the scanner has them
@@ -154,29 +154,33 @@ def _blocks(path: Path, layout: Layout, ids: Any, types: Any, notes: list[str]) 
     from antiperovskite.dynamics.trajectory.readers import lammps_scan
     from antiperovskite.dynamics.trajectory.readers.problems import refuse
 
-    at_once = frames_at_once(layout.n_ions)
-    row_of = np.full(0 if ids is None else int(ids[-1]) + 1, -1, dtype=np.int64)
+    size = FrameSize(frames_at_once(layout.n_ions), layout.n_ions)
+    row_of = np.full(0 if ids is None else int(ids[-1]) + 1, -1, dtype=np.int32)
     if ids is not None:
         row_of[ids] = np.arange(len(ids))
-    kinds = np.zeros(layout.n_ions, dtype=np.int64) if types is None else types.astype(np.int64)
+    kinds = np.zeros(layout.n_ions, dtype=np.int32) if types is None else types.astype(np.int32)
     heading = np.frombuffer(layout.atoms_line, dtype=np.uint8)
     codes = np.array(_runs(layout.codes), dtype=np.int64)
     done = 0
 
-    def scan(data: Any, _: int) -> tuple[RawBlock | None, int]:
+    def scan(data: Any, ended: bool) -> tuple[RawBlock | None, int]:
         nonlocal done
-        count = min(at_once, len(data) // (4 * layout.n_ions) + 1)
+        count = size.frames_in(data, ended)
+        if count == 0:
+            return None, 0
         positions = np.empty((count, layout.n_ions, 3))
         images = np.empty((count, layout.n_ions, 3) if layout.images else (0, 0, 3))
         boxes, steps = np.zeros((count, 3, 4)), np.zeros(count, dtype=np.int64)
+        stamp, scratch = np.full(layout.n_ions, -1, dtype=np.int32), np.zeros((2, 3))
         shapes, times = np.zeros(count, dtype=np.int64), np.full(count, np.nan)
         frames, taken, state, detail = lammps_scan.scan_dump(
-            data, heading, codes, row_of, kinds, positions, images, boxes, shapes, steps, times
+            data, heading, codes, row_of, kinds, stamp, scratch, positions, images, boxes, shapes, steps, times
         )
         if frames == 0:
             refuse(state, path, done, detail, layout.n_ions)
             return None, 0
         done += frames
+        size.learn(frames, taken)
         origins, cells = _cells(boxes[:frames], shapes[:frames])
         positions = _cartesian(positions[:frames], images[:frames], origins, cells, layout)
         in_ps = times[:frames] * _PS[layout.units] if layout.units and np.isfinite(times[:frames]).all() else None

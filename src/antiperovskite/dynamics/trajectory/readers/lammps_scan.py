@@ -17,7 +17,6 @@ from antiperovskite.dynamics.trajectory.readers.scan import (
     NEWLINE,
     REPEATED_ION,
     SPECIES,
-    TAB,
     UNKNOWN_ION,
     next_line,
     read_float,
@@ -27,6 +26,7 @@ from antiperovskite.dynamics.trajectory.readers.scan import (
     starts_with,
     whole_lines,
 )
+from antiperovskite.dynamics.trajectory.readers.words import borrowed
 
 # codes of columns; X and IMAGE stand for three each, POSITION for all of x y z in a row
 ID, TYPE, X, IMAGE, POSITION = 1, 2, 3, 6, 9
@@ -42,15 +42,21 @@ ATOMS, UNITS, TIME = _word("ATOMS"), _word("UNITS"), _word("TIME")
 
 @njit(cache=True, nogil=True)
 def scan_dump(  # type: ignore[no-untyped-def]
-    data, heading, codes, row_of, types, positions, images, boxes, shapes, steps, times
+    data, heading, codes, row_of, types, stamp, scratch, positions, images, boxes, shapes, steps, times
 ):
-    """Scan whole frames; returns how many, the bytes they took, why it stopped and which ion or number it was."""
+    """Scan whole frames; returns how many, the bytes they took, why it stopped and which ion or number it was.
+
+    ``row_of`` has the row of every id (-1: no such ion), ``types`` the type of every row; ``stamp`` (-1 for every ion)
+    and ``scratch``, shape (2, 3), are room to work. All arrays are the caller's: none made here could be borrowed.
+    """
+    data, codes, row_of, types = borrowed(data), borrowed(codes), borrowed(row_of), borrowed(types)
+    positions, images, stamp, scratch = borrowed(positions), borrowed(images), borrowed(stamp), borrowed(scratch)
     end, i, frame = whole_lines(data), 0, 0
-    stamp = np.full(positions.shape[1], -1, dtype=np.int64)
     while frame < len(positions):
         after, state, detail = _frame(
-            data, i, end, heading, codes, row_of, types, positions, images, boxes, shapes, steps, times, frame, stamp
-        )
+            data, i, end, heading, codes, row_of, types, stamp, scratch, positions, images, boxes, shapes, steps, times,
+            frame,
+        )  # fmt: skip
         if state != COMPLETE:
             return frame, i, state, detail
         i = after
@@ -60,7 +66,7 @@ def scan_dump(  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _frame(  # type: ignore[no-untyped-def]
-    data, i, end, heading, codes, row_of, types, positions, images, boxes, shapes, steps, times, frame, stamp
+    data, i, end, heading, codes, row_of, types, stamp, scratch, positions, images, boxes, shapes, steps, times, frame
 ):
     """Scan one frame from its first ITEM to the end of its last line."""
     box = False
@@ -75,7 +81,7 @@ def _frame(  # type: ignore[no-untyped-def]
         if starts_with(data, item, end, ATOMS):
             if not box or not starts_with(data, i, end, heading):
                 return i, LAYOUT, 0
-            return _atoms(data, line, end, codes, row_of, types, positions[frame], images, frame, stamp)
+            return _atoms(data, line, end, codes, row_of, types, stamp, scratch, positions[frame], images, frame)
         if line >= end:
             return i, CUT, 0
         value = skip_blanks(data, line)
@@ -135,48 +141,34 @@ def _box(data, flags, i, end, box):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _atoms(data, i, end, codes, row_of, types, positions, images, frame, stamp):  # type: ignore[no-untyped-def]
+def _atoms(data, i, end, codes, row_of, types, stamp, scratch, positions, images, frame):  # type: ignore[no-untyped-def]
     """One line an ion, each put in the row of its id."""
-    x, shift = np.zeros(3), np.zeros(3)
+    x, shift = scratch[0], scratch[1]
     with_ids, with_images = len(row_of) > 0, len(images) > 0
+    usual = len(codes) == 3 and codes[0] == ID and codes[1] == TYPE and codes[2] == POSITION
     for ion in range(len(positions)):
         if i >= end:
             return i, CUT, 0
-        ident, kind = np.int64(-1), np.int64(-1)
-        for code in codes:
-            while data[i] == BLANK or data[i] == TAB:
-                i += 1
-            if code == POSITION:  # three in a row, the usual case, at once
-                x[0], i = read_float(data, i)
-                if i > 0:
-                    x[1], i = read_float(data, skip_blanks(data, i))
-                if i > 0:
-                    x[2], i = read_float(data, skip_blanks(data, i))
-            elif code == ID:
-                ident, i = read_integer(data, i)
-            elif code == TYPE:
-                kind, i = read_integer(data, i)
-            elif code == 0:
-                begin = i
-                i = skip_word(data, i)
-                if i == begin:
-                    i = -1
-            elif code < IMAGE:
-                x[code - X], i = read_float(data, i)
-            else:
-                whole, i = read_integer(data, i)
-                shift[code - IMAGE] = whole
-            if i < 0 or data[i] > BLANK:
-                return i, MALFORMED, ion
+        if usual:  # as LAMMPS writes it, without a loop over the columns
+            ident, i = read_integer(data, skip_blanks(data, i))
+            kind = np.int64(-1)
+            if i > 0:
+                kind, i = read_integer(data, skip_blanks(data, i))
+            if i > 0:
+                i = _position(data, skip_blanks(data, i), x)
+        else:
+            ident, kind, i = _columns(data, i, codes, x, shift)
+        if i < 0:
+            return i, MALFORMED, ion
         i = skip_blanks(data, i)
         if data[i] != NEWLINE:
             return i, MALFORMED, ion
         i += 1
         row = np.int64(ion)
         if with_ids:
-            if ident < 0 or ident >= len(row_of) or row_of[ident] < 0:
+            row = np.int64(row_of[ident]) if 0 <= ident < len(row_of) else np.int64(-1)
+            if row < 0:
                 return i, UNKNOWN_ION, ident
-            row = row_of[ident]
         if stamp[row] == frame:
             return i, REPEATED_ION, ident
         stamp[row] = frame
@@ -186,3 +178,42 @@ def _atoms(data, i, end, codes, row_of, types, positions, images, frame, stamp):
         if with_images:
             images[frame, row, 0], images[frame, row, 1], images[frame, row, 2] = shift[0], shift[1], shift[2]
     return i, COMPLETE, 0
+
+
+@njit(cache=True, nogil=True, forceinline=True)
+def _position(data, i, x):  # type: ignore[no-untyped-def]
+    """Three numbers of one line; returns the place after them, or -1."""
+    x[0], i = read_float(data, i)
+    if i > 0:
+        x[1], i = read_float(data, skip_blanks(data, i))
+    if i > 0:
+        x[2], i = read_float(data, skip_blanks(data, i))
+    return i if i < 0 or data[i] <= BLANK else -1
+
+
+@njit(cache=True, nogil=True)
+def _columns(data, i, codes, x, shift):  # type: ignore[no-untyped-def]
+    """The columns of one line in any order; returns id and type, -1 where there is none, and the place after them."""
+    ident, kind = np.int64(-1), np.int64(-1)
+    for code in codes:
+        i = skip_blanks(data, i)
+        begin = i
+        if code == 0:
+            i = skip_word(data, i)
+            if i == begin:
+                return ident, kind, -1
+        elif code == POSITION:
+            i = _position(data, i, x)
+        elif X <= code < IMAGE:
+            x[code - X], i = read_float(data, i)
+        else:
+            whole, i = read_integer(data, i)
+            if code == ID:
+                ident = whole
+            elif code == TYPE:
+                kind = whole
+            else:
+                shift[code - IMAGE] = whole
+        if i < 0 or data[i] > BLANK:
+            return ident, kind, -1
+    return ident, kind, i

@@ -10,6 +10,7 @@ import numpy as np
 from numba import njit
 
 from antiperovskite.dynamics.trajectory.readers.words import (
+    BLANKS,
     WORD,
     ZEROS,
     first_bytes_moved_last,
@@ -40,9 +41,17 @@ def whole_lines(data):  # type: ignore[no-untyped-def]
 @njit(cache=True, nogil=True, forceinline=True)
 def skip_blanks(data, i):  # type: ignore[no-untyped-def]
     """Position of the next byte that is neither a blank, a tab nor a carriage return."""
-    while data[i] == BLANK or data[i] == TAB or data[i] == RETURN:
+    while data[i] <= BLANK and (data[i] == BLANK or data[i] == TAB or data[i] == RETURN):
         i += 1
     return i
+
+
+@njit(cache=True, nogil=True, forceinline=True)
+def skip_padding(data, i):  # type: ignore[no-untyped-def]
+    """As :func:`skip_blanks`, faster where several blanks are likely."""
+    if i + WORD <= len(data):
+        i += trailing_zeros(load_word(data, i) ^ BLANKS) >> 3
+    return skip_blanks(data, i)
 
 
 @njit(cache=True, nogil=True, forceinline=True)

@@ -12,7 +12,7 @@ from typing import IO, Any, TypeVar, cast
 
 from antiperovskite.errors import DataError, OptionError
 
-BLOCK_BYTES = 1_000_000  # fits a processor's cache
+BLOCK_BYTES = 400_000  # with what is made of them, in a processor's cache
 LARGEST_FRAME_BYTES = 2_000_000_000
 T = TypeVar("T")
 
@@ -56,24 +56,24 @@ def first_bytes(path: Path, count: int) -> bytes:
 
 
 def scan_blocks(
-    path: Path, notes: list[str], scan: Callable[[Any, int], tuple[T | None, int]], what: str
+    path: Path, notes: list[str], scan: Callable[[Any, bool], tuple[T | None, int]], what: str
 ) -> Iterator[T]:
     """Feed a file to ``scan`` block after block.
 
-    ``scan`` takes bytes (a uint8 array) and the file's place of the first, and returns what it made of the whole
+    ``scan`` takes bytes (a uint8 array) and whether they are the file's last, and returns what it made of the whole
     frames at the front (None if there was none) and how many bytes they took; it is called until it takes none.
     A file that ends within a frame is noted.
     """
     import numpy as np
 
     data = np.empty(BLOCK_BYTES, dtype=np.uint8)
-    filled, place, ended = 0, 0, False
+    filled, ended = 0, False
     with open_bytes(path) as stream:
         while not ended:
             ended, filled = _fill(stream, data, filled, path, notes)
             begin = 0
             while True:
-                result, taken = scan(data[begin:filled], place + begin)
+                result, taken = scan(data[begin:filled], ended)
                 begin += taken
                 if result is not None:
                     yield result
@@ -81,7 +81,7 @@ def scan_blocks(
                     break
             rest = filled - begin
             data[:rest] = data[begin:filled]  # NumPy copies overlapping slices safely
-            place, filled = place + begin, rest
+            filled = rest
             if filled == len(data):
                 if len(data) >= LARGEST_FRAME_BYTES:
                     raise DataError(f"{path} has no whole frame in {LARGEST_FRAME_BYTES:,} bytes; is it {what}?")
@@ -119,3 +119,20 @@ def _fill(stream: IO[bytes], data: Any, filled: int, path: Path, notes: list[str
             return True, filled
         filled += count
     return False, filled
+
+
+class FrameSize:
+    """How many whole frames some bytes hold, judged by those before, so that a cut frame is not scanned in vain."""
+
+    def __init__(self, most: int, n_ions: int) -> None:
+        self._most, self._bytes = most, 4.0 * n_ions  # a line has at least four bytes
+        self._known = False
+
+    def frames_in(self, data: Any, ended: bool) -> int:
+        """Frames to ask for; 0 where more bytes are to be awaited."""
+        whole = int(len(data) / self._bytes)
+        return min(self._most, whole if self._known and not ended else whole + 1)
+
+    def learn(self, frames: int, taken: int) -> None:
+        """Note what frames took."""
+        self._bytes, self._known = 0.99 * taken / frames, True

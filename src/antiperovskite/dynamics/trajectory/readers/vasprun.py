@@ -87,7 +87,7 @@ def _blocks(path: Path, n_ions: int, notes: list[str]) -> Iterator[RawBlock]:
 
     done = 0
 
-    def scan(data: Any, _: int) -> tuple[RawBlock | None, int]:
+    def scan(data: Any, _: bool) -> tuple[RawBlock | None, int]:
         nonlocal done
         text = data.tobytes()
         positions, cells, energies, begin = [], [], [], 0

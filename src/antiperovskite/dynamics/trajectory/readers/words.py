@@ -1,6 +1,6 @@
 """Eight bytes of text as one machine word: where its digits end and what they say, without a loop.
 
-The first byte of the text is the lowest of the word. A word is the text XOR :data:`ZEROS`, so that a digit is its value.
+The first byte of the text is the lowest of the word. A word is the text XOR :data:`ZEROS`, so a digit is its value.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ import sys
 from typing import Any
 
 import numpy as np
-from llvmlite import ir
 from numba import njit, types
+from numba.core import cgutils
 from numba.extending import intrinsic
 
 WORD = 8
-ZEROS = np.uint64(0x3030303030303030)
+ZEROS, BLANKS = np.uint64(0x3030303030303030), np.uint64(0x2020202020202020)
 _LOW_BITS, _HIGH_BITS = np.uint64(0x7F7F7F7F7F7F7F7F), np.uint64(0x8080808080808080)
 _TO_HIGH_BIT = np.uint64(0x7676767676767676)  # 10 + 0x76 is 0x80
 _PAIRS, _TENS = np.uint64(0x00FF00FF00FF00FF), np.uint64(10 * 2**8 + 1)
@@ -30,7 +30,7 @@ def load_word(typingctx: Any, data: Any, place: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         array = context.make_array(signature.args[0])(context, builder, arguments[0])
         start = builder.gep(array.data, [arguments[1]])
-        word = builder.load(builder.bitcast(start, ir.IntType(64).as_pointer()))
+        word = builder.load(builder.bitcast(start, context.get_value_type(types.uint64).as_pointer()))
         word.align = 1
         return builder.bswap(word) if sys.byteorder == "big" else word
 
@@ -38,11 +38,26 @@ def load_word(typingctx: Any, data: Any, place: Any) -> Any:
 
 
 @intrinsic
+def borrowed(typingctx: Any, array: Any) -> Any:
+    """The same array without its reference count, which numba would change, locked, at every call it is handed to.
+
+    For the length of one kernel, whose caller holds the array.
+    """
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        view = context.make_array(signature.args[0])(context, builder, arguments[0])
+        view.meminfo, view.parent = (cgutils.get_null_value(field.type) for field in (view.meminfo, view.parent))
+        return view._getvalue()
+
+    return array(array), generate
+
+
+@intrinsic
 def trailing_zeros(typingctx: Any, word: Any) -> Any:
     """Zero bits below the lowest one that is set; 64 of zero."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 0))
+        return builder.cttz(arguments[0], cgutils.false_bit)
 
     return types.int64(types.uint64), generate
 

@@ -60,7 +60,7 @@ def _blocks(path: Path, n_ions: int, ions_lines: bytes, notes: list[str]) -> Ite
     at_once, done = frames_at_once(n_ions), 0
     cell, reference = np.zeros((3, 3)), np.frombuffer(ions_lines, dtype=np.uint8)
 
-    def scan(data: Any, _: int) -> tuple[RawBlock | None, int]:
+    def scan(data: Any, _: bool) -> tuple[RawBlock | None, int]:
         nonlocal done
         count = min(at_once, len(data) // (6 * n_ions) + 1)
         fractions, cells = np.empty((count, n_ions, 3)), np.empty((count, 3, 3))

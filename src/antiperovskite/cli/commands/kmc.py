@@ -1,0 +1,148 @@
+"""``antiperovskite kmc``: diffusion and conductivity from barriers of single hops, by kinetic Monte Carlo."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from antiperovskite.kinetics.model import KineticStudy
+    from antiperovskite.kinetics.table import RateTable
+
+EXAMPLES = (
+    "Example:  antiperovskite kmc Li3OCl --barrier 0.30 --attempt-THz 10 --vacancies 0.02 --temperatures 400..900/100"
+)
+
+
+def kmc(
+    formula: Annotated[str, typer.Argument(metavar="FORMULA", help="Such as Li3OCl, Li4OBr2 or Li2OHCl.")],
+    *,
+    barrier: Annotated[float | None, typer.Option(help="Of every hop, eV: yours, not computed here.")] = None,
+    attempt: Annotated[float | None, typer.Option("--attempt-THz", help="Attempt frequency, THz.")] = None,
+    vacancies: Annotated[
+        float | None, typer.Option(help="Fraction of the cation sites (besides those empty by formula).")
+    ] = None,
+    temperatures: Annotated[str, typer.Option("--temperatures", "-T", help="K: 600, 400,500 or 400..900/100.")] = "600",
+    interactions: Annotated[
+        Path | None,
+        typer.Option(
+            "--interactions", help="YAML or JSON file: barriers by surroundings, pair energies, dopants (see the docs)."
+        ),
+    ] = None,
+    field: Annotated[float, typer.Option(help="V/angstrom along x: a second run for the drift.")] = 0.0,
+    sites: Annotated[int, typer.Option(help="About how many cation sites.")] = 2000,
+    frames: Annotated[int, typer.Option(help="Frames recorded at each temperature, two hops of an ion apart.")] = 4000,
+    longest: Annotated[
+        float | None, typer.Option("--longest-hop", help="Angstrom (default: 1.2 x the shortest distance).")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of placement and walk.")] = 0,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Write an offline HTML page to this file.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """Simulate hopping of vacancies on the real lattice from barriers you give.
+
+    Gives tracer diffusion, correlation factor, Haven ratio and conductivity, each with an interval, by the estimators
+    that are used for molecular dynamics. Exit code 3 if a temperature had to be refused.
+    """
+    from antiperovskite._files import check_writable
+    from antiperovskite.cli.output import print_json
+    from antiperovskite.cli.progress import step_progress
+    from antiperovskite.composition import resolve
+    from antiperovskite.dynamics.temperatures import parse_temperatures
+    from antiperovskite.kinetics import kinetic_study
+
+    kelvins = parse_temperatures(temperatures)
+    table = rate_table(interactions, barrier, attempt)
+    resolved = resolve(formula)
+    if out is not None:
+        check_writable(out.parent)
+    with step_progress() as report:
+
+        def progress(text: str) -> None:
+            report("kinetic Monte Carlo", text)
+
+        result = kinetic_study(
+            resolved,
+            table,
+            temperatures=kelvins,
+            vacancies=vacancies,
+            field=field,
+            sites=sites,
+            frames=frames,
+            seed=seed,
+            longest=longest,
+            progress=progress,
+        )
+    if out is not None:
+        from antiperovskite.cli.output import print_note
+        from antiperovskite.report.kmc_plot import write_kinetics
+
+        write_kinetics(result, out)
+        print_note(f"wrote {out}")
+    if json:
+        print_json(result)
+    else:
+        _print(result)
+    if any(run.diffusion is None for run in result.runs):
+        raise typer.Exit(code=3)
+
+
+def rate_table(path: Path | None, barrier: float | None, attempt: float | None) -> RateTable:
+    """The table of a file, with what the command line says on top.
+
+    Raises
+    ------
+    OptionError
+        Neither a file nor a barrier, or a number outside what is allowed.
+    """
+    from math import isfinite
+
+    from antiperovskite.errors import OptionError
+    from antiperovskite.kinetics import RateTable, read_rate_table
+
+    if path is None and barrier is None:
+        raise OptionError("no barriers: give --barrier 0.30 (eV), or a file with them")
+    if barrier is not None and not (isfinite(barrier) and barrier >= 0.0):
+        raise OptionError(f"--barrier {barrier:g} is not allowed: a barrier is zero or more (eV)")
+    if attempt is not None and not (isfinite(attempt) and attempt > 0.0):
+        raise OptionError(f"--attempt-THz {attempt:g} is not allowed: give a positive number (THz)")
+    table = RateTable(source="command line") if path is None else read_rate_table(path)
+    given: dict[str, Any] = {}
+    if barrier is not None:
+        given["barrier_eV"] = barrier
+    if attempt is not None:
+        given["attempt_THz"] = attempt
+    if given and path is not None:
+        given["source"] = f"{table.source}; {' and '.join(given)} from the command line"
+    return table.model_copy(update=given)
+
+
+def _print(result: KineticStudy) -> None:
+    from antiperovskite.cli.output import print_note, print_table
+
+    rows = []
+    for run in result.runs:
+        D = run.diffusion
+        values = (
+            [D.diffusion_coefficient, run.correlation_factor, D.haven_ratio, D.conductivity]
+            if D is not None
+            else [run.refusal, "–", "–", "–"]
+        )
+        shown = ["–" if str(value).startswith("not computed") else str(value) for value in values]
+        drift = [str(run.field_conductivity)] if run.field_conductivity.value is not None else []
+        shown = [text.removesuffix(" cm²/s").removesuffix(" S/cm") for text in (*shown, *drift)]
+        rows.append([str(run.temperature), *shown])
+    columns = ["T", "D / cm²/s", "f", "Haven", "σ / S/cm"]
+    if rows and len(rows[0]) > len(columns):
+        columns.append("σ by drift")
+    barriers = ", ".join(f"{item}" for item in result.barriers)
+    first = result.runs[0]
+    who = f"{first.n_carriers} vacancies on {first.n_sites} sites"
+    print_table(f"{result.name}, {who}: barriers {barriers} as given ({result.barriers[0].source})", columns, rows)
+    for name, law in (("conductivity", result.conductivity_arrhenius), ("diffusion", result.diffusion_arrhenius)):
+        if law is not None:
+            print_note(f"activation energy of {name}: {law.activation_energy}")
+    for note in result.notes:
+        print_note(f"note: {note}")

@@ -1,0 +1,104 @@
+"""Figures of a conductivity study in the pages' style: displacements at every temperature, laws over the literature."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from antiperovskite.report.diffusion_plot import INK, arrhenius_figure
+from antiperovskite.report.figures import Figure, axis, layout
+from antiperovskite.transport.activation.model import Arrhenius
+from antiperovskite.transport.model import Diffusion
+from antiperovskite.transport.study.model import ConductivityStudy
+
+COLD: Final = (44, 111, 179)
+HOT: Final = (200, 64, 26)
+_LEGEND: Final = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "font": {"color": "var(--ink)"}}
+_TO_LINE: Final = 6e4
+"""Slope of the mean squared displacement in angstrom^2/ps for 1 cm^2/s."""
+
+
+def msd_figure(study: ConductivityStudy, species: str) -> Figure | None:
+    """Mean squared displacement of one species at every temperature, with scatter and fitted lines."""
+    found = [(step.temperature_K, one) for step in study.steps for one in step.results if one.species == species]
+    if not found:
+        return None
+    low, high = found[0][0], found[-1][0]
+    traces: list[dict[str, Any]] = []
+    for kelvin, result in found:
+        share = (kelvin - low) / (high - low) if high > low else 0.5
+        colour = "rgb({},{},{})".format(*(round(a + share * (b - a)) for a, b in zip(COLD, HOT, strict=True)))
+        traces += _one(result, f"{kelvin:g} K", colour)
+    return {
+        "data": traces,
+        "layout": layout(
+            430,
+            margin={"l": 64, "r": 16, "t": 48, "b": 48},
+            showlegend=True,
+            legend=_LEGEND,
+            xaxis=axis("time between frames / ps", type="log", dtick=1),
+            yaxis=axis("mean squared displacement / Å²", type="log", dtick=1),
+        ),
+    }
+
+
+def _one(result: Diffusion, name: str, colour: str) -> list[dict[str, Any]]:
+    curve, regime = result.curve, result.regime
+    # an error bar that reaches zero has no place on a logarithmic axis
+    down = [min(error, 0.9 * value) for value, error in zip(curve.msd, curve.uncertainty, strict=True)]
+    D = result.diffusion_coefficient.value or 0.0
+    times = [regime.start.value * k for k in (1, 2, 4, 8, 16)]
+    times = [t for t in times if t <= curve.time_ps[-1]]
+    return [
+        {
+            "type": "scatter",
+            "mode": "markers",
+            "x": list(curve.time_ps),
+            "y": list(curve.msd),
+            "name": name,
+            "legendgroup": name,
+            "marker": {"size": 5, "color": colour},
+            "error_y": {
+                "type": "data", "array": list(curve.uncertainty), "arrayminus": down, "thickness": 1, "color": colour,
+                "width": 2,
+            },
+            "hovertemplate": f"{name}<br>%{{x:.3g}} ps: %{{y:.3g}} Å²<extra></extra>",
+        },
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "x": times,
+            "y": [max(regime.intercept.value + _TO_LINE * D * t, 1e-12) for t in times],
+            "name": f"D = {result.diffusion_coefficient}",
+            "legendgroup": name,
+            "showlegend": False,
+            "line": {"color": colour, "width": 2},
+            "hoverinfo": "skip",
+        },
+    ]  # fmt: skip
+
+
+def law_figure(law: Arrhenius, study: ConductivityStudy) -> Figure:
+    """Points, the law with its intervals and, for conductivities, the published values."""
+    rows = [row for row in study.published if row.conductivity is not None]
+    figure = arrhenius_figure(law, rows)
+    axes = figure["layout"]
+    return {
+        "data": [_themed(trace) for trace in figure["data"]],
+        "layout": layout(
+            430,
+            margin={"l": 64, "r": 16, "t": 64, "b": 48},
+            showlegend=True,
+            legend=_LEGEND,
+            xaxis=axis(axes["xaxis"]["title"]["text"]),
+            yaxis=axis(axes["yaxis"]["title"]["text"]),
+        ),
+    }
+
+
+def _themed(value: Any) -> Any:
+    """Ink of a white page becomes the theme's."""
+    if value == INK:
+        return "var(--ink)"
+    if isinstance(value, dict):
+        return {key: _themed(item) for key, item in value.items()}
+    return value

@@ -1,0 +1,194 @@
+"""Ladders of runs with a known answer: activation energy, size check, refusals kept as rows, shipping, jumps."""
+
+from __future__ import annotations
+
+import importlib.util
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from antiperovskite.dynamics.plan import CellChoice
+from antiperovskite.errors import DataError, OptionError
+from antiperovskite.quantity import NotComputed, Quantity
+from antiperovskite.transport.study import conduction_engine, shipped_studies, study_of_folder
+from antiperovskite.transport.study.coverage import UncoveredError, composition_of, outside_range
+from antiperovskite.transport.study.hops import find_hops
+from antiperovskite.transport.study.ladder import Ladder
+from antiperovskite.transport.study.model import ConductivityStudy
+from antiperovskite.transport.study.records import compact
+from antiperovskite.transport.study.size import weighted_mean
+from antiperovskite.transport.study.step import analyse_step, open_tail, run_of
+from antiperovskite.transport.study.summary import law_at
+
+_spec = importlib.util.spec_from_file_location("ladder_runs", Path(__file__).with_name("ladder_runs.py"))
+assert _spec is not None and _spec.loader is not None
+runs = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(runs)
+
+
+@pytest.fixture(scope="module")
+def ladder(tmp_path_factory):
+    """Four temperatures, a larger cell, one run that stands still, one that stopped."""
+    out = tmp_path_factory.mktemp("ladder")
+    for kelvin in (800.0, 900.0, 1000.0, 1200.0):
+        runs.write_run(out / f"{kelvin:g}K", kelvin, vacancies=1)
+    runs.write_run(out / "700K", 700.0, vacancies=1, still=True)
+    runs.write_run(out / "1300K", 1300.0, vacancies=1, stopped="the framework melts")
+    runs.write_run(out / "larger" / "1000K", 1000.0, cells=3, vacancies=2)
+    return out, study_of_folder(out, "Li3OCl", made_by="test")
+
+
+def test_the_activation_energy_of_the_walks_is_found(ladder):
+    study = ladder[1]
+    energy = study.activation_energy
+    assert isinstance(energy, Quantity) and energy.unit == "eV" and energy.uncertainty
+    assert abs(energy.value - 0.3) < 3 * energy.uncertainty < 0.1
+    for step in study.steps:
+        for one in step.results:
+            known = runs.diffusion_of(step.temperature_K)
+            assert abs(one.diffusion_coefficient.value / known - 1) < 0.25
+    room = study.nernst_einstein_conductivity_298K
+    assert isinstance(room, Quantity) and room.unit == "S/cm"
+    assert study.species == ("Li",) and study.statement.startswith("Li3OCl: Li diffuses")
+
+
+def test_independent_walks_have_a_haven_ratio_of_one(ladder):
+    haven = ladder[1].haven_ratio
+    assert isinstance(haven, Quantity)
+    assert abs(haven.value - 1) < 3 * haven.uncertainty
+
+
+def test_refused_and_stopped_runs_keep_their_rows_with_reasons(ladder):
+    by = {step.temperature_K: step for step in ladder[1].steps}
+    assert sorted(by) == [700, 800, 900, 1000, 1200, 1300]
+    assert by[700].results == () and by[700].refused[0].kind in {"too few hops", "subdiffusive"}
+    assert by[1300].refused[0].kind == "stopped" and "melts" in by[1300].refused[0].reason
+    assert isinstance(by[700].conductivity, NotComputed) and "Li" in by[700].conductivity.method
+    assert not ladder[1].complete
+    assert "melts" in ladder[1].framework
+
+
+def test_the_larger_cell_is_a_size_check_and_agrees(ladder):
+    (check,) = ladder[1].size_checks
+    assert (check.temperature_K, check.small_atoms, check.large_atoms) == (1000.0, 39, 133)
+    assert isinstance(check.ratio, Quantity)
+    low, high = next((one.low, one.high) for one in check.intervals if one.level == 95)
+    assert low < 1 < high and "agree" in check.statement
+    assert "vacancies are 4.17 and 2.47 %" in check.statement  # the reader must not blame the size for that
+
+
+def test_cost_is_the_sum_over_all_runs(ladder):
+    study = ladder[1]
+    assert study.core_hours.unit == "h" and study.core_hours.value == pytest.approx(7 * 12 / 3600)
+
+
+def test_vacancies_are_counted_from_the_cell(ladder):
+    share = ladder[1].steps[0].vacancy_share
+    assert isinstance(share, Quantity) and share.value == pytest.approx(100 / 24)
+
+
+def test_a_study_survives_shipping(ladder):
+    study = ladder[1]
+    text = compact(study)
+    assert len(text) < 250_000 and "published" in text
+    again = ConductivityStudy.model_validate_json(text)
+    assert again.published == () and study.published != ()
+    assert again.activation_energy.value == pytest.approx(study.activation_energy.value, rel=1e-5)
+    assert again.steps[2].results[0].curve.time_ps[-1] == pytest.approx(study.steps[2].results[0].curve.time_ps[-1])
+
+
+def test_two_mobile_species_are_measured_each_and_together(tmp_path):
+    runs.write_run(tmp_path / "1000K", 1000.0, mobile=("Li", "Na"), frames=2500)
+    step = analyse_step(tmp_path / "1000K")
+    assert [one.species for one in step.results] == ["Li", "Na"]
+    parts = sum(one.nernst_einstein_conductivity.value for one in step.results)
+    assert step.nernst_einstein_conductivity.value == pytest.approx(parts)
+    assert isinstance(step.haven_ratio, Quantity)
+    assert abs(step.haven_ratio.value - 1) < 4 * step.haven_ratio.uncertainty
+
+
+def test_no_run_and_unfinished_runs_are_said(tmp_path):
+    with pytest.raises(DataError, match="antiperovskite conductivity Li3OCl"):
+        study_of_folder(tmp_path, "Li3OCl")
+    runs.write_run(tmp_path / "800K", 800.0)
+    (tmp_path / "800K" / "result.json").unlink()
+    said: list[str] = []
+    with pytest.raises(DataError, match="no finished run"):
+        study_of_folder(tmp_path, "Li3OCl", note=said.append)
+    assert "not finished" in said[0]
+
+
+def test_fewer_than_three_temperatures_give_points_but_no_law(tmp_path):
+    for kelvin in (900.0, 1000.0):
+        runs.write_run(tmp_path / f"{kelvin:g}", kelvin)
+    study = study_of_folder(tmp_path, "Li3OCl")
+    assert isinstance(study.activation_energy, NotComputed) and "needs 3" in study.activation_energy.method
+    assert len(study.steps) == 2 and study.complete
+
+
+def test_a_potential_is_found_by_composition_and_a_missing_one_names_the_command():
+    assert conduction_engine("auto", "Li3OCl").card.name == "lammps:Li3OCl"
+    assert conduction_engine("auto", "Li6O2Cl2").card.name == "lammps:Li3OCl"
+    with pytest.raises(UncoveredError, match="antiperovskite distil K3OBr --out K3OBr-pod"):
+        conduction_engine("auto", "K3OBr")
+    with pytest.raises(OptionError, match="unknown engine"):
+        conduction_engine("no-such", "Li3OCl")
+    assert composition_of("Li2OHCl") == composition_of("Li2(OH)Cl") != composition_of("Li3OCl")
+    assert outside_range(None, "Li3OCl", (100.0,)) == ()
+
+
+def test_jumps_are_found_where_they_are(tmp_path):
+    runs.write_run(tmp_path / "run", 1000.0, still=True, frames=400)
+    tail = open_tail(tmp_path / "run", *run_of(tmp_path / "run"))
+    assert find_hops(tail, ("Li",), 2.8) is None
+
+    class Jumper:
+        """The same run with one ion that jumps at frame 250."""
+
+        info = tail.info
+        cells = tail.cells
+
+        def blocks(self, start=0, stop=None, *, size=None):
+            from antiperovskite.dynamics.trajectory.model import Frames
+
+            for block in tail.blocks(start, stop, size=size):
+                moved = block.positions.copy()
+                later = block.first + np.arange(len(moved)) >= 250
+                moved[later, 3] += [2.8, 0.0, 0.0]
+                yield Frames(block.first, moved, block.cells)
+
+    found = find_hops(Jumper(), ("Li",), 2.8)
+    assert found is not None and found.jumped == (3,)
+    assert found.start_ps < 250 * runs.FRAME_PS < found.start_ps + found.length_ps + found.smoothed_ps
+    inside = found.positions[0] @ np.linalg.inv(found.cell)
+    assert (inside > -1e-6).all() and (inside < 1 + 1e-6).all()
+    assert np.linalg.norm(found.positions[-1, 3] - found.positions[0, 3]) == pytest.approx(2.8, abs=0.3)
+
+
+def test_means_are_weighted_and_widened_where_they_scatter():
+    def one(value, error):
+        return Quantity(value=value, uncertainty=error, unit="1", method="m", source="s")
+
+    mean, error, scatter = weighted_mean([one(0.5, 0.1), one(0.7, 0.2)])
+    assert mean == pytest.approx((0.5 * 4 + 0.7) / 5) and error == pytest.approx(0.2 / math.sqrt(5)) and scatter < 1
+    _, wide, _ = weighted_mean([one(0.1, 0.1), one(0.9, 0.1)])
+    assert wide == pytest.approx(0.4)
+
+
+def test_a_law_is_read_off_between_its_points(ladder):
+    law = ladder[1].law("self diffusion", "Li")
+    middle, error = law_at(law, 950.0)
+    assert middle == pytest.approx(math.log(runs.diffusion_of(950.0)), abs=4 * error)
+    assert 0 < error < 0.3
+
+
+def test_the_size_check_runs_at_the_upper_middle_temperature():
+    plan = Ladder(formula="Li3OCl", temperatures_K=(700, 800, 900, 1000), cell=CellChoice(), ps=1.0)
+    assert plan.checked_K == 900
+
+
+def test_shipped_studies_are_whole():
+    for name, study in shipped_studies().items():
+        assert study.formula == name and study.steps and study.made_by
