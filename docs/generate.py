@@ -82,12 +82,12 @@ def schemas() -> str:
     from antiperovskite.electrochemistry.model import Window
     from antiperovskite.engines.model import EngineCard
     from antiperovskite.quantity import quantity_schema
-    from antiperovskite.transport.model import Diffusion
-    from antiperovskite.transport.study.model import ConductivityStudy
     from antiperovskite.scorecard.model import Outcome
     from antiperovskite.stability.dft.model import DFTComparison
     from antiperovskite.stability.hydration.model import Hydration
     from antiperovskite.stability.model import Tolerance
+    from antiperovskite.transport.model import Diffusion
+    from antiperovskite.transport.study.model import ConductivityStudy
 
     contracts = {
         "A quantity": quantity_schema(),

@@ -53,8 +53,9 @@ with vacancies made as neutral pairs, analysed with intervals that hold the trut
     antiperovskite conductivity Li3OCl --temperatures 800..1200 --vacancies 0.025 --size-check 4 --out Li3OCl
 
 and what comes with the package is shown, with plots, by
-`antiperovskite conductivity Li3OCl --shipped --page Li3OCl.html`. A temperature at which the run is too short, not diffusive, or the framework moves is refused and keeps its row with the
-reason. Where nothing was computed yet the table says so.
+`antiperovskite conductivity Li3OCl --shipped --page Li3OCl.html`. A temperature at
+which the run is too short, not diffusive, or the framework moves is refused and keeps its row with the reason. Where
+nothing was computed yet the table says so.
 """
 
 READ = """\

@@ -1,9 +1,10 @@
-"""``antiperovskite md``: two picosecond fractions of toy ions, the same again, estimates, wrong input in one line."""
+"""``antiperovskite md``: fractions of picoseconds of toy ions, the same again, estimates, wrong input in one line."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -67,15 +68,21 @@ def test_other_settings_in_the_same_folder_are_refused(done: Result, folder: Pat
     assert isinstance(other.exception, OptionError) and "another run" in str(other.exception)
 
 
-def test_a_run_that_melts_is_a_partial_result(folder: Path, tmp_path: Path) -> None:
-    hot = run(
-        "Li3OCl", *TOY, "-T", "8000", "--ps", "0.5", "--timestep-fs", "4", "--lattice-scale", "1.4",
-        "--ensemble", "nve", "--frame-ps", "0.004", "--out", tmp_path / "hot", "--json",
-    )  # fmt: skip
-    assert hot.exit_code == 3, hot.output
-    (one,) = json.loads(hot.stdout)["runs"]
-    assert one["status"] == "stopped" and one["reason"] in hot.stderr
-    assert one["simulated"]["value"] < 0.5
+def test_a_run_that_must_stop_is_a_partial_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from antiperovskite.dynamics import run as module
+
+    def watched(settings: Any, engine: Any, folder: Path, ps: float, **more: Any) -> RunResult:
+        more["monitors"] = [lambda frame: "outside the range of the potential" if frame.step >= 10 else None]
+        return run_dynamics(settings, engine, folder, ps, **more)
+
+    run_dynamics = module.run_dynamics
+    monkeypatch.setattr(module, "run_dynamics", watched)
+    stopped = run("Li3OCl", *TOY, "-T", "300", "--ps", "0.5", "--out", tmp_path / "run", "--json")
+    assert stopped.exit_code == 3, stopped.output
+    (one,) = json.loads(stopped.stdout)["runs"]
+    assert one["status"] == "stopped" and one["simulated"]["value"] < 0.1
+    assert f"300 K: stopped: {one['reason']}" in stopped.stderr
+    assert StoredTrajectory(one["trajectory"]).info.n_frames == one["frames"] > 1
 
 
 def test_a_dry_run_estimates_and_writes_nothing(tmp_path: Path) -> None:

@@ -79,7 +79,7 @@ def test_ids_of_up_to_nine_digits(value: int) -> None:
 @given(st.text(alphabet="0123456789.-+eE \t\x80x", min_size=1, max_size=24))
 @settings(max_examples=300, deadline=None)
 def test_any_word_is_read_as_python_reads_it_or_not_to_its_end(text: str) -> None:
-    word = text.split()[0] if text.split() else "."
+    word = text.split(maxsplit=1)[0] if text.split() else "."
     data = np.frombuffer(f"{word} 0.5 12345678 11.25 3\n".encode("latin-1"), dtype=np.uint8)
     value, place = read_float(data, 0)
     try:

@@ -1,4 +1,4 @@
-"""``antiperovskite conductivity``: JSON contract, page with its moving picture, exit codes, bad input, a true ladder."""
+"""``antiperovskite conductivity``: JSON contract, page, moving picture, exit codes, bad input, a true ladder."""
 
 from __future__ import annotations
 

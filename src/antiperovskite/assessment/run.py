@@ -312,9 +312,7 @@ class _Run:
         if self.options.settings.conduction:
             self.progress("conduction", "molecular dynamics with a distilled potential")
         folder = self.store.path.parent / "conductivity"
-        found = self.attempt(
-            "conduction", lambda: assess_conduction(self.formula, self.options, folder, self.progress)
-        )
+        found = self.attempt("conduction", lambda: assess_conduction(self.formula, self.options, folder, self.progress))
         return found or Conduction(reason=self.failures[-1].reason, asked=True)
 
     def _published(self) -> tuple[Found, ...]:

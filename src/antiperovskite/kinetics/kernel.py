@@ -76,9 +76,9 @@ def _neighbour(site, slot, inner, offsets, packed):  # type: ignore[no-untyped-d
 
 
 @njit(cache=True, nogil=True)
-def blocked_walk(
+def blocked_walk(  # type: ignore[no-untyped-def]
     attempts, n_walkers, packed, inner, offsets, accept, kinds, objects, places, images, counts, state
-):  # type: ignore[no-untyped-def]  # fmt: skip
+):  # fmt: skip
     """Try ``attempts`` hops of walkers that only exclude each other.
 
     ``accept[site, slot]`` is rate over largest rate (shape (0, 0): all equal); ``kinds`` the kind of hop counted in
@@ -145,10 +145,10 @@ def _enter(walker, group, lists, rank, sizes):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def n_fold_way(  # noqa: PLR0912, PLR0915
+def n_fold_way(  # type: ignore[no-untyped-def]  # noqa: PLR0912, PLR0915
     until, now, most, n_walkers, packed, inner, offsets, bins, bounds, share, weights, cumulative, before, after, pairs,
     kinds, objects, places, images, counts, crowd, populated, lists, rank, sizes, state,
-):  # type: ignore[no-untyped-def]  # fmt: skip
+):  # fmt: skip
     """Advance from time ``now`` to ``until`` (reciprocal units of ``bounds``) and return the time reached and hops.
 
     Rate of the hop of a walker from s through slot k to t = weights[s, k] * before[m_s] * after[m_t], where m counts
@@ -203,7 +203,7 @@ def n_fold_way(  # noqa: PLR0912, PLR0915
             if not exact and _unit(state) >= share[site]:
                 continue
             mark = float(bits & _LOW) * 2.3283064365386963e-10
-            slot = 0
+            slot = np.int64(0)
             while slot < width - 1 and mark >= cumulative[site, slot]:
                 slot += 1
         code = _neighbour(site, slot, inner, offsets, packed)
@@ -247,7 +247,7 @@ def n_fold_way(  # noqa: PLR0912, PLR0915
                     elif attract:
                         populated[old] -= 1
                         populated[old + change] += 1
-        b = np.int64(bins[other]) if n_bins > 1 else 0
+        b = int(bins[other]) if n_bins > 1 else 0
         _enter(walker, b * depth + (np.int64(crowd[other]) if pairs != 0 else 0), lists, rank, sizes)
         dirty[b] = True
         if attract:

@@ -36,7 +36,7 @@ class HopLattice:
 
     ``positions`` (n, 3) and ``cell`` (3, 3, rows) in angstrom; ``packed`` (n, z) int32 neighbours as
     ``32 * site + crossing`` (-1: none); ``vectors`` (n, z, 3) hop vectors; ``kinds`` (n, z) numbers of ``lengths``;
-    ``base`` and ``edge`` say from which site and hop of the unit cell each comes, ``copies`` how often it is repeated.
+    ``copies`` says how often the unit cell of ``n_base`` sites is repeated.
     """
 
     cell: Any
@@ -173,12 +173,12 @@ def hop_lattice(
             packed[:, i, slot] = 32 * (index * n_base + j) + code
             vectors[i, slot] = (fractional[j] + shift - fractional[i]) @ cell
             kinds[i, slot] = int(np.argmin(np.abs(np.array(lengths) - length)))
-    packed = packed.reshape(-1, width)
-    _check_pairs(packed, name)
+    flat = packed.reshape(-1, width)
+    _check_pairs(flat, name)
     return HopLattice(
         cell=cell * size[:, None],
         positions=positions,
-        packed=packed.astype(np.int32),
+        packed=flat.astype(np.int32),
         vectors=np.tile(vectors, (n_cells, 1, 1)),
         kinds=np.tile(kinds, (n_cells, 1)),
         lengths=lengths,

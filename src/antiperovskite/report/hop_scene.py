@@ -25,6 +25,8 @@ RADII: Final = {
     "S": 0.75,
 }
 OTHER_RADIUS: Final = 0.55
+ASPECT: Final = {"x": 1.55, "y": 1.55, "z": 1.55}
+"""Larger than one: the cell fills the picture (an orthographic camera does not come nearer)."""
 JUMPING: Final = "#e8a200"
 """Colour of the ions that jump: apart from every element's in lightness and hue."""
 
@@ -59,7 +61,7 @@ def hop_scene(window: HopWindow) -> tuple[Figure, dict[str, Any]]:
         "projection": {"type": "orthographic"},
     }
     layout = {
-        "scene": {**axes, "aspectmode": "cube", "dragmode": "orbit", "camera": camera},
+        "scene": {**axes, "aspectmode": "manual", "aspectratio": ASPECT, "dragmode": "orbit", "camera": camera},
         "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
         "height": 560,
         "paper_bgcolor": "rgba(0,0,0,0)",

@@ -15,7 +15,10 @@ EXAMPLES = (
 
 def assess(
     formulas: Annotated[list[str], typer.Argument(metavar="FORMULA...", help="One or more formulas, e.g. Li2OHCl.")],
-    depth: Annotated[str, typer.Option(help="quick (about a minute each), standard, or deep (standard and molecular dynamics: hours).")] = "quick",
+    depth: Annotated[
+        str,
+        typer.Option(help="quick (about a minute each), standard, or deep (standard and molecular dynamics: hours)."),
+    ] = "quick",
     out: Annotated[Path, typer.Option(help="Directory for the report.")] = Path("reports"),
     engine: Annotated[str, typer.Option("--engine", "-e", help="See: antiperovskite engines list")] = "7net-0",
     store: Annotated[Path | None, typer.Option(help="SQLite file that keeps finished steps.")] = None,

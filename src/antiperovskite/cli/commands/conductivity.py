@@ -104,7 +104,7 @@ def _shipped(formula: str) -> ConductivityStudy:
     if found is None:
         have = ", ".join(shipped_studies()) or "none yet"
         raise MissingReferenceError(
-            f"no conductivity study of {formula} comes with the package (there are: {have}); without --shipped it is run"
+            f"no conductivity study of {formula} comes with the package (there are: {have}); run it without --shipped"
         )
     return found
 

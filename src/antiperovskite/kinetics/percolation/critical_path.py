@@ -151,7 +151,7 @@ def _size(system: SiteSystem, table: RateTable, samples: int, seed: int) -> tupl
 
     axes = [
         AxisThreshold(
-            axis="abc"[k],  # type: ignore[arg-type]
+            axis="abc"[k],
             barrier=average(levels["abc"[k]], "eV", "level of the first cluster that winds along this lattice vector"),
             fraction=average(shares["abc"[k]], "1", "open hops over all at that level"),
         )
@@ -217,12 +217,14 @@ def _average(values: Sequence[float], unit: str, what: str, size: str, source: s
     if np.isnan(found).any():
         return NotComputed(unit=unit, method=f"{what}: never reached, the hops do not connect this way", source=said)
     spread = float(found.std(ddof=1))
+    alike = spread < 1e-9
+    scatter = "all arrangements agree, so no scatter" if alike else f"standard error of the mean (spread {spread:.2g})"
     return Quantity(
-        value=float(found.mean()),
-        uncertainty=spread / sqrt(len(found)),
+        value=round(float(found.mean()), 9),
+        uncertainty=None if alike else spread / sqrt(len(found)),
         unit=unit,
         n=len(found),
-        method=f"{what}; mean over arrangements, standard error of the mean (spread {spread:.2g})",
+        method=f"{what}; mean over arrangements; {scatter}",
         source=said,
         citations=CITATIONS,
     )

@@ -23,7 +23,7 @@ _TEN_THOUSANDS = np.uint64(10_000 * 2**32 + 1)
 _1, _8, _16, _32 = (np.uint64(n) for n in (1, 8, 16, 32))
 
 
-@intrinsic
+@intrinsic  # type: ignore[untyped-decorator]
 def load_word(typingctx: Any, data: Any, place: Any) -> Any:
     """The eight bytes of a contiguous uint8 array from ``place`` on; they must be there."""
 
@@ -37,7 +37,7 @@ def load_word(typingctx: Any, data: Any, place: Any) -> Any:
     return types.uint64(data, types.intp), generate
 
 
-@intrinsic
+@intrinsic  # type: ignore[untyped-decorator]
 def borrowed(typingctx: Any, array: Any) -> Any:
     """The same array without its reference count, which numba would change, locked, at every call it is handed to.
 
@@ -52,7 +52,7 @@ def borrowed(typingctx: Any, array: Any) -> Any:
     return array(array), generate
 
 
-@intrinsic
+@intrinsic  # type: ignore[untyped-decorator]
 def trailing_zeros(typingctx: Any, word: Any) -> Any:
     """Zero bits below the lowest one that is set; 64 of zero."""
 
