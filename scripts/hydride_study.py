@@ -149,7 +149,7 @@ def _judged(check: DistortionCheck) -> str:
     if (check.engine_difference < 0) == (check.reference_difference < 0):
         share = check.reference_difference / check.engine_difference
         return f"the same sign; DFT has {share:.1f} times the difference"
-    return "the engine is wrong: the distortion it finds is none in DFT"
+    return "the engine is wrong: in DFT this structure is above the cubic one"
 
 
 def expected(found: GroundState) -> str:

@@ -118,7 +118,7 @@ def format_number(value: float, uncertainty: float | None) -> str:
         places = 0  # 12(37), not 10 ± 40
     larger = max(abs(value), uncertainty)
     power = math.floor(math.log10(larger))
-    if power > -300 and larger < SMALL and places + power <= 12:
+    if power >= -300 and larger < SMALL and places + power <= 12:
         after = places + power  # digits after the point of the number in front of the power of ten
         return f"{value / 10.0**power:z.{after}f}({round(uncertainty / 10.0**power * 10**after)})e{power}"
     if 0 <= places <= 12:

@@ -158,8 +158,8 @@ def test_one_bad_formula_stops_all_before_any_work(store: ResultStore) -> None:
 
 
 def test_wrong_options(store: ResultStore) -> None:
-    with pytest.raises(OptionError, match=r"unknown depth 'deep'; choose one of quick, standard"):
-        assess("Li3OCl", depth="deep", engine="toy-ionic", store=store)
+    with pytest.raises(OptionError, match=r"unknown depth 'endless'; choose one of quick, standard, deep"):
+        assess("Li3OCl", depth="endless", engine="toy-ionic", store=store)
     with pytest.raises(OptionError, match=r"unknown engine '7net0'.*did you mean '7net-0'"):
         assess("Li3OCl", engine="7net0", store=store)
     with pytest.raises(FormulaError):

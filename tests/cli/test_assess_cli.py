@@ -94,7 +94,7 @@ def test_wrong_formulas(home: Path) -> None:
 
 def test_wrong_options(home: Path) -> None:
     one_error_line(run("assess", "Li3OCl", "--engine", "7nett", cwd=home), 2, "unknown engine", "7net-0")
-    one_error_line(run("assess", "Li3OCl", "--depth", "deep", cwd=home), 2, "unknown depth", "standard")
+    one_error_line(run("assess", "Li3OCl", "--depth", "endless", cwd=home), 2, "unknown depth", "standard")
     assert run("assess", cwd=home).returncode == 2
     assert run("assess", "Li3OCl", "--no-such-option", cwd=home).returncode == 2
 

@@ -160,7 +160,7 @@ def test_the_table_shows_a_contradiction_plainly(home: Path) -> None:
     ("arguments", "words"),
     [
         (["--claims", "zzz"], "no claim's id, subject or property matches 'zzz'"),
-        (["--depth", "deep"], "unknown depth 'deep'"),
+        (["--depth", "endless"], "unknown depth 'endless'"),
         (["--engine", "toy-ionik"], "unknown engine 'toy-ionik'"),
         (["--out", "."], "is a directory"),
     ],

@@ -97,7 +97,7 @@ def test_every_check_can_be_run_and_can_fail(claim: Claim) -> None:
         width = check.tolerance if check.relative else check.tolerance / abs(claim.value.value)
         assert width <= 0.05  # a wide margin would accept anything
     about_all_models = check.capability == "published_lowest_spacegroup"
-    assert about_all_models or check.arguments.keys() & {"formula", "first", "model"}
+    assert about_all_models or check.arguments.keys() & {"formula", "first", "model", "mixed"}
 
 
 def test_checks_without_an_engine_give_both_verdicts(tmp_path: Path) -> None:

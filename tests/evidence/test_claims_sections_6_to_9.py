@@ -162,6 +162,7 @@ def test_checks_fit_the_scorecard() -> None:
 
     checked = [item for item in CLAIMS if item.check]
     assert {item.check.capability for item in checked if item.check} == {
+        "conduction_activation_energy",
         "contact_outcome",
         "contact_product",
         "family",
@@ -169,6 +170,7 @@ def test_checks_fit_the_scorecard() -> None:
         "oxidation_limit",
         "oxidation_products",
         "quantity",
+        "structure_type",
         "theoretical_capacity",
     }
     for item in checked:

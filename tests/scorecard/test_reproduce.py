@@ -312,7 +312,7 @@ def test_a_bad_check_stops_all_before_any_work(run: Run) -> None:
 
 def test_wrong_options_stop_before_any_work(store: ResultStore) -> None:
     with pytest.raises(OptionError, match="unknown depth"):
-        reproduce(among=[lattice("one", 3.9)], depth="deep", engine=TOY, store=store)
+        reproduce(among=[lattice("one", 3.9)], depth="endless", engine=TOY, store=store)
     with pytest.raises(OptionError, match="unknown engine"):
         reproduce(among=[lattice("one", 3.9)], engine="toy-ionik", store=store)
 

@@ -1,0 +1,1 @@
+"""Readers of other programs' trajectory files, one format a module."""
