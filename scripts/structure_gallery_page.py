@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "docs" / "gallery.md"
 PICTURES = ROOT / "docs" / "images" / "gallery"
+WRONG_PER_CENT = 4.0  # engines err by 1 % in lattices, heating by another
 
 HEAD = """\
 # Gallery of structures
@@ -70,7 +71,25 @@ def _block(entry: Entry, record: Record | None, model: StructureModel) -> list[s
         why = "a random packing is melted and quenched, not relaxed" if entry.amorphous else "no record is shipped"
         return [*lines, f"- relaxed: not computed: {why}", *(f"- {note}" for note in model.notes)]
     lines.append(f"- relaxed: {_group(record.spacegroup)}, {_lattice(record)}")
+    lines += _measured(entry, record)
     return [*lines, *(f"- {note}" for note in model.notes)]
+
+
+def _measured(entry: Entry, record: Record) -> list[str]:
+    """The reported cell of the form that was built, and how far the relaxed one is from it."""
+    from antiperovskite.structures.forms import reported_forms
+
+    same = [f for f in reported_forms() if f.formula == entry.formula and (f.default or f.name == entry.form)]
+    if not same or not same[0].lattice_A:
+        return []
+    form = same[0]
+    edges = {name: length for name, length in form.lattice_A.items() if name in "abc"}
+    off = {name: 100.0 * (getattr(record, name).value / length - 1.0) for name, length in edges.items()}
+    cell = ", ".join(f"{name} = {length:g} Å ({off[name]:+.1f} % here)" for name, length in edges.items())
+    doubt = "; so far off, another order of the ions is likely, and this relaxed cell should not be used"
+    return [
+        f"- measured at {form.temperature_K:g} K: {cell}{doubt if max(map(abs, off.values())) > WRONG_PER_CENT else ''}"
+    ]
 
 
 def _what(entry: Entry) -> str:
