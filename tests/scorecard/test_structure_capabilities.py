@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -169,3 +170,11 @@ def test_layered_compounds_are_built_layered(context: Context) -> None:
 )
 def test_crystal_systems(number: int, system: str) -> None:
     assert structures().crystal_system(number) == system
+
+
+def test_phonons_are_computed_only_for_a_claim_about_them(tmp_path: Path) -> None:
+    with closing(ResultStore(tmp_path / "store.sqlite")) as store:
+        here = Context(engine="toy-ionic", store=store)
+        assert here.assessment("Na3OF").phonons is None
+        assert here.quantity("Na3OF", "lowest_phonon_frequency").value < 0.0
+        assert here.assessment("Na3OF", phonons=True).phonons is not None

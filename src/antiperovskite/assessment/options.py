@@ -51,6 +51,7 @@ class Options:
     depth: Depth = "quick"
     engine: str = DEFAULT_ENGINE
     cross_check: tuple[str, ...] = DEPTHS["quick"].cross_check
+    phonons: bool = True
 
     @property
     def settings(self) -> DepthSettings:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import cache
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
@@ -68,6 +69,7 @@ def assess(
     engine: str = "7net-0",
     store: ResultStore | None = None,
     progress: Progress | None = None,
+    phonons: bool = True,
 ) -> list[Assessment]:
     """Assess one or more formulas.
 
@@ -85,6 +87,8 @@ def assess(
         Where finished steps are kept; the user's own store by default.
     progress
         Called with (step, detail) as work goes on.
+    phonons
+        Whether dynamical stability is asked for; it takes about as long as all the rest.
 
     Returns
     -------
@@ -107,7 +111,7 @@ def assess(
     if not texts:
         raise OptionError("no formula given; try: antiperovskite assess Li3OCl")
     resolved = [resolve(text) for text in texts]
-    options = choose_options(depth, engine)
+    options = replace(choose_options(depth, engine), phonons=phonons)
     own_store = store is None
     results = store or ResultStore(default_store_path())
     try:
@@ -128,6 +132,7 @@ def _assess_one(formula: Formula, options: Options, store: ResultStore, progress
         "code": _code_fingerprint(),
         "references": _reference_fingerprints(options),
         "phonons": _own_phonons(options.engine),
+        "dynamical_stability": options.phonons,
     }
     run = _Run(formula, options, store, progress)
     result, reused = store.remember("assessment", inputs, Assessment, run.assess, keep=lambda found: not found.failures)
@@ -301,6 +306,8 @@ class _Run:
     def _phonons(self, model: StructureModel | None, candidates: list[StructureModel]) -> Phonons:
         if model is None:
             return Phonons(reason=self._why_nothing(candidates))
+        if not self.options.phonons:
+            return Phonons(reason=f"not asked for; use antiperovskite structure phonons {self.formula.formula}")
         self.progress("phonons", "is it a minimum?")
         name = self.formula.formula
         found = self.attempt(

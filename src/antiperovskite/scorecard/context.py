@@ -43,7 +43,7 @@ class Context:
         options = choose_options(depth, engine)  # wrong options must fail before any work
         self.engine, self.depth, self.store = options.engine, options.depth, store
         self.progress = progress or _silent
-        self._found: dict[str, Assessment | AntiperovskiteError] = {}
+        self._found: dict[tuple[str, bool], Assessment | AntiperovskiteError] = {}
         self._missing: MissingEngineError | None = None
 
     @property
@@ -51,8 +51,8 @@ class Context:
         """Whether the engine's energies may decide anything."""
         return get_engine(self.engine).card.for_verdicts
 
-    def assessment(self, formula: str) -> Assessment:
-        """Assess a formula, or return what was found before in this run.
+    def assessment(self, formula: str, *, phonons: bool = False) -> Assessment:
+        """Assess a formula, or return what was found before in this run; with phonons only where a claim asks for them.
 
         Raises
         ------
@@ -62,16 +62,18 @@ class Context:
         """
         if self._missing is not None:
             raise self._missing
-        if formula not in self._found:
-            self._found[formula] = self._assess(formula)
-        found = self._found[formula]
+        key = (formula, phonons)
+        if key not in self._found:
+            self._found[key] = self._assess(formula, phonons)
+        found = self._found[key]
         if isinstance(found, AntiperovskiteError):
             raise found
         return found
 
-    def _assess(self, formula: str) -> Assessment | AntiperovskiteError:
+    def _assess(self, formula: str, phonons: bool) -> Assessment | AntiperovskiteError:
+        how = {"depth": self.depth, "engine": self.engine}
         try:
-            return assess(formula, depth=self.depth, engine=self.engine, store=self.store, progress=self.progress)[0]
+            return assess(formula, **how, store=self.store, progress=self.progress, phonons=phonons)[0]
         except StoreError:
             raise  # nothing that follows could work either
         except MissingEngineError as error:
@@ -90,7 +92,7 @@ class Context:
         EngineError
             A step of the assessment failed, so the quantity could not be computed.
         """
-        assessment = self.assessment(formula)
+        assessment = self.assessment(formula, phonons="phonon" in name)
         found = assessment.quantities.get(name)
         if found is None:
             self.raise_failure(assessment)
