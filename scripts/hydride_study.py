@@ -14,6 +14,7 @@ import time
 
 from generated_pages import ROOT, write_or_check
 
+from antiperovskite.structures.symmetry import crystal_system
 from antiperovskite.vibrations.model import GroundState
 from antiperovskite.vibrations.records import (
     DistortionCheck,
@@ -160,12 +161,6 @@ def expected(found: GroundState) -> str:
     if kelvin > 2 * ROOM_K:
         return f"distorted ({crystal_system(found.ground_node.number)})"
     return "cubic on average" if kelvin < ROOM_K / 2 else "open"
-
-
-def crystal_system(number: int) -> str:
-    """Name the crystal system of a space group number."""
-    limits = ((2, "triclinic"), (15, "monoclinic"), (74, "orthorhombic"), (142, "tetragonal"), (167, "trigonal"))
-    return next((name for last, name in limits if number <= last), "hexagonal" if number <= 194 else "cubic")
 
 
 def _conclusions() -> list[str]:

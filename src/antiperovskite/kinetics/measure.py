@@ -228,14 +228,14 @@ def _diffusion(
     found: Collected, symbol: str, charge: float, gas: LatticeGas, interval: float
 ) -> tuple[Diffusion | None, str]:
     from antiperovskite.transport import DiffusionRefusedError
-    from antiperovskite.transport.coefficient import CM2_PER_S, _result, _Scales, estimate
+    from antiperovskite.transport.coefficient import CM2_PER_S, Scales, assemble_result, estimate
 
     hop, to_D = gas.lattice.lengths[0], CM2_PER_S / (6.0 * interval)
     try:
         estimates = estimate(found, symbol, hop, to_D)
     except DiffusionRefusedError as error:
         return None, str(error)
-    return _result(found, symbol, estimates, None, _Scales(interval, to_D, hop, gas.temperature_K, charge)), ""
+    return assemble_result(found, symbol, estimates, None, Scales(interval, to_D, hop, gas.temperature_K, charge)), ""
 
 
 def _correlation(diffusion: Diffusion | None, refusal: str, random: float, source: str) -> AnyQuantity:

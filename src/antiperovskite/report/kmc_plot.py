@@ -119,16 +119,12 @@ def write_kinetics(result: KineticStudy, path: Path) -> None:
     _write(path, title, kinetics_figure(result), head, rows, (first, *laws, *result.notes))
 
 
-def write_percolation(result: PercolationStudy, path: Path) -> None:
-    """Write the page whole or not at all.
+PERCOLATION_COLUMNS: Final = ["A anions", "all directions", "first direction", "hops open", "cluster"]
 
-    Raises
-    ------
-    OptionError
-        The file cannot be written.
-    """
-    head = ["A anions", "all directions", "first direction", "hops open", "cluster"]
-    rows = [
+
+def percolation_rows(result: PercolationStudy) -> list[list[str]]:
+    """One row a composition, for the page and the terminal."""
+    return [
         [
             " ".join(f"{ion} {amount:.3g}" for ion, amount in point.amounts.items()),
             str(point.effective_barrier),
@@ -138,9 +134,21 @@ def write_percolation(result: PercolationStudy, path: Path) -> None:
         ]
         for point in result.points
     ]
+
+
+def write_percolation(result: PercolationStudy, path: Path) -> None:
+    """Write the page whole or not at all.
+
+    Raises
+    ------
+    OptionError
+        The file cannot be written.
+    """
     first = f"Barriers as given by the user, not computed ({result.barriers_source})."
     title = f"{result.name}: percolation of {result.ion} hops"
-    _write(path, title, percolation_figure(result), head, rows, (first, *result.notes))
+    _write(
+        path, title, percolation_figure(result), PERCOLATION_COLUMNS, percolation_rows(result), (first, *result.notes)
+    )
 
 
 def _bar(value: Quantity) -> float:

@@ -12,6 +12,16 @@ from antiperovskite.errors import StructureError
 from antiperovskite.structures.model import StructureModel
 
 DEFAULT_SYMPREC: Final = 0.01
+_SYSTEMS: Final = (
+    (2, "triclinic"),
+    (15, "monoclinic"),
+    (74, "orthorhombic"),
+    (142, "tetragonal"),
+    (167, "trigonal"),
+    (194, "hexagonal"),
+    (230, "cubic"),
+)
+"""Last space-group number of each crystal system."""
 ANGLE_TOLERANCE: Final = -1.0
 """Angles are judged by the distance tolerance too (spglib's own way); pymatgen's 5 degrees would hide small shears."""
 
@@ -48,6 +58,17 @@ def spacegroup(structure: Any, symprec: float = DEFAULT_SYMPREC) -> tuple[str, i
         raise StructureError(
             f"no space group was found at a tolerance of {symprec:g} angstrom ({error}); try another tolerance"
         ) from error
+
+
+def crystal_system(number: int) -> str:
+    """Crystal system of a space-group number.
+
+    Examples
+    --------
+    >>> crystal_system(62), crystal_system(221)
+    ('orthorhombic', 'cubic')
+    """
+    return next(system for last, system in _SYSTEMS if number <= last)
 
 
 def conventional_a(structure: Any, symprec: float = DEFAULT_SYMPREC) -> float:

@@ -91,7 +91,7 @@ def diffusion(
     hop = hop_length_angstrom or found.nearest[species]
     to_D = CM2_PER_S / (6.0 * step)
     pair = estimate(found, species, hop, to_D)
-    return _result(found, species, pair, still, _Scales(step, to_D, hop, temperature, z))
+    return assemble_result(found, species, pair, still, Scales(step, to_D, hop, temperature, z))
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ class Estimates:
 
 
 @dataclass(frozen=True)
-class _Scales:
+class Scales:
     step: float
     to_D: float
     hop: float
@@ -145,7 +145,9 @@ def _shared(own: Windows, jointly: Windows) -> float:
     return shared_motion(float(own.mean()[row]) / both, own.n_ions) if both > 0 else 0.0
 
 
-def _result(found: Collected, species: str, est: Estimates, still: Framework | None, scales: _Scales) -> Diffusion:
+def assemble_result(
+    found: Collected, species: str, est: Estimates, still: Framework | None, scales: Scales
+) -> Diffusion:
     import numpy as np
 
     info, n = found.info, est.windows.n_ions
@@ -214,7 +216,7 @@ def _joint(est: Estimates, n_ions: int) -> tuple[tuple[Any, Any, Any] | None, st
 
 
 def _conductivities(
-    est: Estimates, own: Any, both: Any, why: str, volume: float, scales: _Scales, source: str
+    est: Estimates, own: Any, both: Any, why: str, volume: float, scales: Scales, source: str
 ) -> tuple[AnyQuantity, Any, AnyQuantity]:
     if scales.temperature is None or scales.charge is None:
         missing = NotComputed(unit="S/cm", method="no temperature: give one (--temperature)", source=source)
@@ -232,7 +234,7 @@ def _conductivities(
     return sigma, both * factor, independent
 
 
-def _components(est: Estimates, scales: _Scales, source: str) -> tuple[AnyQuantity, AnyQuantity, AnyQuantity]:
+def _components(est: Estimates, scales: Scales, source: str) -> tuple[AnyQuantity, AnyQuantity, AnyQuantity]:
     import numpy as np
 
     from antiperovskite.transport.covariance import MULTIPLES, best_line
@@ -255,7 +257,7 @@ def _components(est: Estimates, scales: _Scales, source: str) -> tuple[AnyQuanti
     return found[0], found[1], found[2]
 
 
-def _regime(found: Collected, est: Estimates, still: Framework | None, scales: _Scales, source: str) -> Regime:
+def _regime(found: Collected, est: Estimates, still: Framework | None, scales: Scales, source: str) -> Regime:
     exponent, many = est.search.exponent, est.collective.chosen
     start = est.tracer.start * scales.step
     lags = "shortest lag whose slope agrees with all longer ones, up to a sixteenth of the run"

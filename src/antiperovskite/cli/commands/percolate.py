@@ -76,18 +76,10 @@ def _sizes(text: str) -> tuple[int, ...]:
 
 def _print(result: PercolationStudy) -> None:
     from antiperovskite.cli.output import print_note, print_table
+    from antiperovskite.report.kmc_plot import PERCOLATION_COLUMNS, percolation_rows
 
-    rows = [
-        [
-            " ".join(f"{ion} {amount:.3g}" for ion, amount in point.amounts.items()),
-            str(point.effective_barrier),
-            str(point.first_barrier),
-            str(point.critical_fraction),
-            f"{point.dimensionality}D",
-        ]
-        for point in result.points
-    ]
-    columns = ["A anions", "all directions", "first direction", "hops open", "cluster"]
-    print_table(f"{result.name}: barriers as given ({result.barriers_source})", columns, rows)
+    print_table(
+        f"{result.name}: barriers as given ({result.barriers_source})", PERCOLATION_COLUMNS, percolation_rows(result)
+    )
     for note in result.notes:
         print_note(f"note: {note}")

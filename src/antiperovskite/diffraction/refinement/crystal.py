@@ -10,6 +10,7 @@ import numpy as np
 from antiperovskite.diffraction.cell import Cell, read_cell
 from antiperovskite.diffraction.kernel import reciprocal_points
 from antiperovskite.errors import StructureError
+from antiperovskite.structures.symmetry import crystal_system
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -158,12 +159,6 @@ def read_crystal(structure: Any, name: str | None = None, symprec: float = SYMPR
         rotations=rotations,
         translations=translations,
     )
-
-
-def crystal_system(number: int) -> str:
-    """Crystal system of a space-group number (trigonal groups in hexagonal axes)."""
-    last = {2: "triclinic", 15: "monoclinic", 74: "orthorhombic", 142: "tetragonal", 167: "trigonal", 194: "hexagonal"}
-    return next((system for end, system in last.items() if number <= end), "cubic")
 
 
 def reflections(crystal: Crystal, shortest: float, longest: float) -> Reflections:

@@ -14,6 +14,7 @@ from antiperovskite.scorecard.capabilities.composition import FORMULA
 from antiperovskite.scorecard.context import Context
 from antiperovskite.scorecard.registry import Argument, Arguments, Capability, NeedsDepth, Result
 from antiperovskite.structures import candidate_structures
+from antiperovskite.structures.symmetry import crystal_system
 
 # Left out on purpose: `lattice_a_reported` and `lattice_a_deviation`, which rest on a literature value.
 QUANTITIES: Final[dict[str, str]] = {
@@ -123,34 +124,11 @@ def _spacegroup(arguments: Arguments, context: Context) -> Result:
     return found if isinstance(found, NotComputed) else found.spacegroup
 
 
-# Last space-group number of each crystal system.
-_SYSTEMS: Final = (
-    (2, "triclinic"),
-    (15, "monoclinic"),
-    (74, "orthorhombic"),
-    (142, "tetragonal"),
-    (167, "trigonal"),
-    (194, "hexagonal"),
-    (230, "cubic"),
-)
-
-
 def _crystal_system(arguments: Arguments, context: Context) -> Result:
     found = _relaxed(arguments, context)
     if isinstance(found, NotComputed):
         return found
     return crystal_system(found.spacegroup_number)
-
-
-def crystal_system(number: int) -> str:
-    """Return the crystal system of a space-group number.
-
-    Examples
-    --------
-    >>> crystal_system(62), crystal_system(221)
-    ('orthorhombic', 'cubic')
-    """
-    return next(system for last, system in _SYSTEMS if number <= last)
 
 
 def _decomposition(arguments: Arguments, context: Context) -> Result:

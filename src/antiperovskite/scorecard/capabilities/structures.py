@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final
 from antiperovskite.errors import EngineError, MissingReferenceError
 from antiperovskite.quantity import NotComputed, Quantity, spread
 from antiperovskite.scorecard.agreement import plain_words
-from antiperovskite.scorecard.capabilities.assessed import crystal_system
 from antiperovskite.scorecard.capabilities.composition import FORMULA
 from antiperovskite.scorecard.context import Context
 from antiperovskite.scorecard.registry import Argument, Arguments, Capability, NeedsDepth, Result
+from antiperovskite.structures.symmetry import crystal_system
 
 if TYPE_CHECKING:
     from antiperovskite.diffraction.published_study.model import Found, Table3Study
