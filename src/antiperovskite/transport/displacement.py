@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
 
 from antiperovskite.errors import DataError
 
@@ -14,17 +15,27 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-SINGLE_PRECISION_SERIES = 96
+SINGLE_PRECISION_SERIES: Final = 96
 """Coordinates from which rounding of single precision averages out (fewer are transformed in double precision)."""
+IONS_AT_ONCE: Final = 32
+"""96 coordinates: six whole cache lines of each single-precision frame, and few passes through the trajectory."""
+TILE: Final = 64
+"""Frames turned at once from frame order into time order."""
 
 
 @dataclass
 class DisplacementSum:
     """Squared displacements summed over ions, added up block by block; memory does not grow with the ions.
 
-    The autocorrelation of each coordinate comes from its power spectrum (Wiener-Khinchin); because only the sum over
-    ions is wanted, spectra are added and transformed back once. The first frame is taken off every coordinate, so
-    single precision is right wherever the origin is.
+    The autocorrelation of each coordinate comes from its power spectrum (Wiener-Khinchin). Only the sum over ions is
+    wanted, so spectra are added and transformed back once, and two coordinates share one complex transform: of
+    ``a + ib`` the power at ``k`` and ``-k`` adds up to twice that of ``a`` and ``b``.
+
+    Each coordinate is transformed without the straight line from its first to its last position, which is put back
+    exactly: single precision is right wherever the origin is and however far the cell drifts. With
+    ``r_k = y_k + r_0 + v k``,
+
+        sum_k (r_(k+m) - r_k)^2 = sum_k (y_(k+m) - y_k)^2 + 2 v m sum_k (y_(k+m) - y_k) + (n - m) v^2 m^2.
 
     References
     ----------
@@ -37,64 +48,82 @@ class DisplacementSum:
         import numpy as np
         from scipy.fft import next_fast_len
 
-        self.length = next_fast_len(2 * self.n_frames - 1, real=True)
-        self.power = np.zeros((3, self.length // 2 + 1))
-        self.squares = np.zeros((3, self.n_frames))
-        self.n_ions = 0
+        self.length = next_fast_len(2 * self.n_frames - 1)
+        self.power = np.zeros(2 * self.length)  # of real and imaginary parts, one after the other
+        self.squares = np.zeros(self.n_frames)  # sum of y_k^2 over coordinates
+        self.along = np.zeros(self.n_frames)  # sum of v y_k
+        self.slopes = 0.0  # sum of v^2
 
-    def add(self, coordinates: Any) -> None:
-        """Add ions given as ``(n_ions, 3, n_frames)``, angstrom, each starting near zero (contiguous in time)."""
-        import numpy as np
-        from scipy.fft import rfft
+    def add(self, series: Any, first: int, origin: Any, slope: Any, dtype: Any) -> None:
+        """Add coordinates ``first``, ``first + 1``, ... of ``series``, shape ``(n_frames, any)``, angstrom.
 
-        for axis in range(3):
-            block = np.ascontiguousarray(coordinates[:, axis])
-            spectrum = rfft(block, n=self.length, axis=1)
-            real = spectrum.view(block.dtype).reshape(len(block), -1, 2)
-            self.power[axis] += np.einsum("ifc,ifc->f", real, real)
-            self.squares[axis] += np.einsum("it,it->t", block, block)
-        self.n_ions += len(coordinates)
+        ``origin`` and ``slope`` (angstrom per frame) are the lines to take off, one each coordinate that is added;
+        ``dtype`` is the precision of the transform.
 
-    def components(self) -> Array:
-        """Mean squared displacement of x, y and z at lags 0 to ``n_frames - 1``, shape ``(3, n_frames)``, angstrom^2.
-
-        MSD(m) = [sum_k r_k^2 + r_(k+m)^2 - 2 r_k r_(k+m)] / (n - m), averaged over ions and over all origins.
+        Raises
+        ------
+        DataError
+            A coordinate is not a number.
         """
         import numpy as np
-        from scipy.fft import irfft
+        from scipy.fft import fft
+
+        pairs = (len(origin) + 1) // 2
+        paired = np.result_type(dtype, np.complex64)
+        tile = np.zeros((TILE, pairs), dtype=paired)
+        block = np.empty((pairs, self.length), dtype=paired)
+        load, add_power = _kernels()
+        load(series, first, origin, slope, tile, tile.view(dtype), block, self.squares, self.along)
+        if not np.isfinite(self.squares.sum()):
+            raise DataError(
+                "the trajectory holds coordinates that are not numbers; cut it before the frame where they begin"
+            )
+        spectra = fft(block, axis=1, overwrite_x=True, workers=1)
+        add_power(spectra.view(dtype), self.power)
+        self.slopes += float(slope @ slope)
+
+    def total(self) -> Array:
+        """Squared displacement at lags 0 to ``n_frames - 1``, angstrom^2: summed over ions, averaged over origins."""
+        import numpy as np
+        from scipy.fft import ifft
 
         n = self.n_frames
-        products = irfft(self.power, n=self.length, axis=1)[:, :n]
+        products = ifft(self.power[0::2] + self.power[1::2]).real[:n]
         # At lag zero the products are the squares, which are known exactly: takes out most of the spectra's rounding.
-        exact = self.squares.sum(axis=1)
-        products *= np.divide(exact, products[:, 0], out=np.ones(3), where=products[:, 0] > 0)[:, None]
-        before = np.cumsum(self.squares, axis=1)[:, ::-1]  # r_k^2 of the windows' starts, k < n - m
-        after = np.cumsum(self.squares[:, ::-1], axis=1)[:, ::-1]  # r_k^2 of their ends, k >= m
-        total = before + after - 2.0 * products
-        total[:, 0] = 0.0
-        found: Array = np.maximum(total, 0.0) / (np.arange(n, 0, -1) * self.n_ions)
+        if products[0] > 0:
+            products *= self.squares.sum() / products[0]
+        lag = np.arange(n)
+        found: Array = _starts(self.squares) + _ends(self.squares) - 2.0 * products
+        found += 2.0 * lag * (_ends(self.along) - _starts(self.along))
+        found /= n - lag
+        found += self.slopes * lag.astype(float) ** 2
+        found[0] = 0.0
+        np.maximum(found, 0.0, out=found)
         return found
 
 
-def mean_squared_displacement(positions: Any, *, ions_at_once: int = 8) -> Array:
+def mean_squared_displacement(positions: Any, *, ions_at_once: int = IONS_AT_ONCE) -> Array:
     """Return the mean squared displacement of a set of ions at every lag.
 
     Parameters
     ----------
     positions
-        Unwrapped Cartesian coordinates, angstrom, shape ``(n_frames, n_ions, 3)``.
+        Unwrapped Cartesian coordinates, angstrom, shape ``(n_frames, n_ions, 3)``. Fastest when contiguous in single
+        or double precision; anything else is copied block by block.
     ions_at_once
-        Ions transformed together; memory beside ``positions`` is about ``50 n_frames ions_at_once`` bytes.
+        Ions transformed together; memory beside ``positions`` is about ``24 n_frames ions_at_once`` bytes (twice that
+        for fewer than 32 ions, which are transformed in double precision).
 
     Returns
     -------
     numpy.ndarray
-        Shape ``(n_frames,)``, angstrom^2, averaged over ions and all time origins.
+        Shape ``(n_frames,)``, angstrom^2, averaged over ions and all time origins:
+        ``MSD(m) = sum_k |r_(k+m) - r_k|^2 / (n_frames - m)``.
 
     Raises
     ------
     DataError
-        Another shape, fewer than two frames, or a coordinate that is not a number.
+        Another shape, fewer than two frames, no ions at once, or a coordinate that is not a number.
 
     Examples
     --------
@@ -108,51 +137,90 @@ def mean_squared_displacement(positions: Any, *, ions_at_once: int = 8) -> Array
     array = np.asarray(positions)
     if array.ndim != 3 or array.shape[2] != 3 or array.shape[0] < 2 or array.shape[1] < 1:
         raise DataError(f"positions must have shape (at least 2 frames, at least 1 ion, 3), not {array.shape}")
-    total = DisplacementSum(array.shape[0])
-    for block in ion_blocks(array, ions_at_once):
-        total.add(block)
-    found: Array = total.components().sum(axis=0)
+    if ions_at_once < 1:
+        raise DataError(f"ions_at_once must be at least 1, not {ions_at_once}")
+    n_frames, n_ions = array.shape[:2]
+    dtype = np.float32 if 3 * n_ions >= SINGLE_PRECISION_SERIES else np.float64
+    sums = DisplacementSum(n_frames)
+    for ions, series, first in _blocks(array, ions_at_once):
+        origin = array[0, ions].astype(np.float64).ravel()
+        with np.errstate(invalid="ignore"):  # an infinite coordinate is refused below
+            slope = (array[-1, ions].astype(np.float64).ravel() - origin) / (n_frames - 1)
+        sums.add(series, first, origin, slope, dtype)
+    found: Array = sums.total() / n_ions
     return found
 
 
-def ion_blocks(positions: Any, ions_at_once: int) -> Iterable[Any]:
-    """Yield ``(n_ions, 3, n_frames)`` blocks with each ion's first position taken off."""
+def _blocks(array: Any, ions_at_once: int) -> Iterator[tuple[slice, Any, int]]:
+    """Yield which ions, an array ``(n_frames, coordinates)`` that holds them and where they begin in it."""
     import numpy as np
 
-    dtype = precision(positions.shape[1])
-    origin = positions[0].astype(np.float64)
-    for first in range(0, positions.shape[1], ions_at_once):
-        chosen = slice(first, first + ions_at_once)
-        yield from_series(positions[:, chosen], dtype, origin[chosen])
+    n_frames, n_ions = array.shape[:2]
+    usable = array.dtype in (np.float32, np.float64) and array.flags.c_contiguous
+    for first in range(0, n_ions, ions_at_once):
+        ions = slice(first, min(first + ions_at_once, n_ions))
+        if usable:
+            yield ions, array.reshape(n_frames, -1), 3 * first
+        else:
+            yield ions, np.ascontiguousarray(array[:, ions], dtype=np.float64).reshape(n_frames, -1), 0
 
 
-def precision(n_ions: int) -> Any:
-    """Single precision for many ions, double for few."""
+def _starts(values: Array) -> Array:
+    """Sum at each lag over the frames where its windows start, ``k < n - lag``."""
     import numpy as np
 
-    return np.float32 if 3 * n_ions >= SINGLE_PRECISION_SERIES else np.float64
+    return np.cumsum(values)[::-1]
 
 
-def from_series(series: Any, dtype: Any, origin: Any) -> Any:
-    """Turn ``(n_frames, n_ions, 3)`` into time-contiguous ``(n_ions, 3, n_frames)`` minus ``origin``.
-
-    Raises
-    ------
-    DataError
-        A coordinate is not a number.
-    """
+def _ends(values: Array) -> Array:
+    """Sum at each lag over the frames where its windows end, ``k >= lag``."""
     import numpy as np
 
-    n_frames, n_ions = series.shape[:2]
-    block = np.empty((n_ions, 3, n_frames), dtype=dtype)
-    step = 2048  # frames: the piece stays in the processor's cache while it is transposed
-    for start in range(0, n_frames, step):
-        piece = series[start : start + step]
-        np.subtract(
-            piece.transpose(1, 2, 0), origin[:, :, None], out=block[:, :, start : start + step], casting="unsafe"
-        )
-    if not np.isfinite(block.sum(dtype=np.float64)):
-        raise DataError(
-            "the trajectory holds coordinates that are not numbers; cut it before the frame where they begin"
-        )
-    return block
+    return np.cumsum(values[::-1])[::-1]
+
+
+@cache
+def _kernels() -> tuple[Any, Any]:
+    from numba import njit
+
+    compiled = njit(cache=True, fastmath={"reassoc", "contract", "nsz"})
+    return compiled(_load), compiled(_add_power)
+
+
+def _load(
+    series: Any, first: int, origin: Any, slope: Any, tile: Any, flat: Any, block: Any, squares: Any, along: Any
+) -> None:  # pragma: no cover
+    """Fill ``block`` (pairs, length) with ``series`` minus its lines, zeros behind; ``flat`` is ``tile``'s numbers."""
+    n_frames, n_series = len(series), len(origin)
+    n_pairs, length = block.shape
+    for start in range(0, n_frames, len(tile)):
+        n_here = min(len(tile), n_frames - start)
+        for k in range(n_here):
+            row, turned = series[start + k, first : first + n_series], flat[k]
+            for s in range(n_series):
+                turned[s] = row[s] - (origin[s] + slope[s] * (start + k))
+            square, drift = 0.0, 0.0
+            for s in range(n_series):  # a loop of its own: both are vectorised
+                value = float(turned[s])  # as rounded: what the transform sees
+                square += value * value
+                drift += slope[s] * value
+            squares[start + k] += square
+            along[start + k] += drift
+        for p in range(n_pairs):
+            for k in range(n_here):
+                block[p, start + k] = tile[k, p]
+    for p in range(n_pairs):
+        for k in range(n_frames, length):
+            block[p, k] = 0.0
+
+
+def _add_power(spectra: Any, power: Any) -> None:  # pragma: no cover
+    """Add the squares of ``spectra`` over its rows to ``power``, in double precision, a piece in cache at a time."""
+    step = 2048
+    for start in range(0, len(power), step):
+        part = power[start : start + step]
+        for row in range(len(spectra)):
+            values = spectra[row, start : start + step]
+            for k in range(len(part)):
+                value = float(values[k])
+                part[k] += value * value
