@@ -16,8 +16,10 @@ from antiperovskite.engines.lammps import load_structure, session, set_potential
 from antiperovskite.errors import EngineError
 
 CHECK_EVERY_PS: Final = 0.1
+GRADE_EVERY_STEPS: Final = 20  # a bad potential tears a cell apart within a tenth of a picosecond: catch it on the way
 SELECT_ABOVE: Final = 1.0
 STOP_ABOVE: Final = 2.5
+LEARN_BELOW: Final = 10.0  # what lies further out is debris, and its forces would rule the fit
 _EXPANSION: Final = 3.5e-5  # 1/K, linear; typical of these soft salts, only to start an NVT cell near its volume
 
 
@@ -69,26 +71,27 @@ def sample(
     strange: int = 4,
     stop: bool = True,
 ) -> Sample:
-    """Run dynamics, grading the configuration every 0.1 ps.
+    """Run dynamics, grading the configuration every 20 steps.
 
-    Frames whose grade exceeds 1 are kept (the first few, at least 0.1 ps apart); the run ends when the grade exceeds
-    2.5, when atoms are lost, or when its time is over.
+    Frames whose grade exceeds 1 are kept (the first few, at least 0.1 ps apart, and the last before the run's end); the
+    run ends when the grade exceeds 2.5, when atoms are lost, or when its time is over.
     """
     atoms = run.frame.atoms()
     if not run.constant_pressure:
         atoms.set_cell(atoms.cell.array * (1.0 + _EXPANSION * run.temperature_K), scale_atoms=True)
     start = replace(frame_of(atoms, "md", run.temperature_K))
-    steps = max(1, round(CHECK_EVERY_PS * 1000.0 / run.timestep_fs))
-    checks = max(1, round(run.time_ps / CHECK_EVERY_PS))
+    between = max(1, min(GRADE_EVERY_STEPS, round(CHECK_EVERY_PS * 1000.0 / run.timestep_fs)))
+    per_check = max(1, round(CHECK_EVERY_PS * 1000.0 / run.timestep_fs / between))
+    checks = max(1, round(run.time_ps * 1000.0 / run.timestep_fs / between))
     wanted = {round((k + 1) * checks / spaced) for k in range(spaced)}
     kept: list[Frame] = []
-    odd: list[tuple[float, Frame]] = []
+    odd = _Strange(strange, per_check)
     worst, ended, done = 0.0, "completed", 0
     try:
         with session() as lmp:
             _prepare(lmp, run, start, form, core, directory)
             for check in range(1, checks + 1):
-                lmp.command(f"run {steps} post no")
+                lmp.command(f"run {between} post no")
                 done = check
                 frame = _read(lmp, start)
                 if too_close(frame):
@@ -96,8 +99,7 @@ def sample(
                     break
                 grade = float(grader.grades(design.per_atom(frame), design.types(frame)).max())
                 worst = max(worst, grade)
-                if grade > SELECT_ABOVE and len(odd) < strange:
-                    odd.append((grade, frame))
+                odd.see(check, grade, frame)
                 if check in wanted:
                     kept.append(frame)
                 if stop and grade > STOP_ABOVE:
@@ -105,7 +107,40 @@ def sample(
                     break
     except EngineError as error:
         ended = str(error)
-    return Sample(tuple(kept), tuple(f for _, f in odd), tuple(g for g, _ in odd), done * CHECK_EVERY_PS, ended, worst)
+    chosen = odd.chosen(ended != "completed")
+    return Sample(
+        tuple(kept),
+        tuple(frame for _, frame in chosen),
+        tuple(grade for grade, _ in chosen),
+        done * between * run.timestep_fs / 1000.0,
+        ended,
+        worst,
+    )
+
+
+class _Strange:
+    """The frames of a run worth learning: the first few beyond the training set, and the last before it broke off."""
+
+    def __init__(self, most: int, apart: int) -> None:
+        self._most = most
+        self._apart = apart
+        self._first: list[tuple[int, float, Frame]] = []
+        self._last: tuple[int, float, Frame] | None = None
+
+    def see(self, check: int, grade: float, frame: Frame) -> None:
+        """Take note of a graded frame."""
+        if not SELECT_ABOVE < grade < LEARN_BELOW:
+            return
+        self._last = (check, grade, frame)
+        if len(self._first) < self._most and (not self._first or check - self._first[-1][0] >= self._apart):
+            self._first.append(self._last)
+
+    def chosen(self, broke_off: bool) -> list[tuple[float, Frame]]:
+        """Grades and frames, in the order of time."""
+        frames = list(self._first)
+        if broke_off and self._last is not None and (not frames or frames[-1][0] != self._last[0]):
+            frames.append(self._last)
+        return [(grade, frame) for _, grade, frame in frames]
 
 
 def _prepare(lmp: Any, run: Run, start: Frame, form: Form, core: Core | None, directory: Path) -> None:
