@@ -78,6 +78,9 @@ def schemas() -> str:
     """JSON Schema of each contract, from the models that write it."""
     from antiperovskite.assessment.model import Assessment
     from antiperovskite.composition.model import Formula
+    from antiperovskite.dynamics.estimate import Estimate
+    from antiperovskite.dynamics.model import RunResult
+    from antiperovskite.dynamics.trajectory.summary import TrajectorySummary
     from antiperovskite.electrochemistry.contact_model import Contact
     from antiperovskite.electrochemistry.model import Window
     from antiperovskite.engines.model import EngineCard
@@ -99,6 +102,11 @@ def schemas() -> str:
         "`antiperovskite assess FORMULA... --json`: one entry of `assessments`": Assessment.model_json_schema(
             mode="serialization"
         ),
+        "`antiperovskite md FORMULA --json`: one entry of `runs`": RunResult.model_json_schema(mode="serialization"),
+        "`antiperovskite md FORMULA --dry-run --json`: one entry of `estimates`": Estimate.model_json_schema(
+            mode="serialization"
+        ),
+        "`antiperovskite trajectory info FILE --json`": TrajectorySummary.model_json_schema(mode="serialization"),
         "`antiperovskite diffusion TRAJECTORY --json`": Diffusion.model_json_schema(mode="serialization"),
         "`antiperovskite conductivity FORMULA --json`": ConductivityStudy.model_json_schema(mode="serialization"),
         "`antiperovskite window FORMULA --json`": Window.model_json_schema(mode="serialization"),

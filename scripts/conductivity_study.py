@@ -165,6 +165,7 @@ def _one(study: ConductivityStudy) -> str:
     lines.append("")
     lines += [f"- {one.kind}{f' of {one.species}' if one.species else ''}: {_law(one)}" for one in study.series]
     lines += [f"- larger cell: {check.statement}" for check in study.size_checks]
+    lines += [f"- {_against_share(kelvin, steps)}" for kelvin, steps in study.at_shares().items()]
     lines += [
         f"- published: {row.printed_composition}, {row.kind}, {row.method}: {row.activation_energy} ({row.study})"
         for row in study.published
@@ -175,6 +176,17 @@ def _one(study: ConductivityStudy) -> str:
     how = study.steps[0].conditions.split(" at ")[0]
     lines += [f"- {how}; {_bare(study.core_hours)} core-hours; made by `{study.made_by}`"]
     return "\n".join(lines) + "\n"
+
+
+def _against_share(kelvin: float, steps: tuple[Step, ...]) -> str:
+    """D and conductivity of independent ions at each share of vacancies, in one line."""
+    said = []
+    for step in steps:
+        share = f"{step.vacancy_share.value:.2f} %"
+        values = [f"D of {one.species} {one.diffusion_coefficient}" for one in step.results]
+        values += [f"{step.nernst_einstein_conductivity}"] if step.results else []
+        said.append(f"{share}: {', '.join(values or ['refused'])}")
+    return f"share of vacancies at {kelvin:g} K: " + "; ".join(said)
 
 
 def _rows(step: Step) -> list[str]:

@@ -48,6 +48,7 @@ def test_vacancies_are_compensated(compensation, dopant, expected, placement):
     made = add_vacancies(cell, 0.025, compensation=compensation, dopant=dopant, placement=placement, seed=3)
     assert {symbol: count(made, symbol) for symbol in set(made.symbols)} == expected
     assert made.charge == 0 and "neutral" in made.notes[-1]
+    assert made.vacancies == (2, 81)
     again = add_vacancies(cell, 0.025, compensation=compensation, dopant=dopant, placement=placement, seed=3)
     assert (made.positions == again.positions).all() and made.symbols == again.symbols
     distances = made.structure().distance_matrix[np.triu_indices(len(made.symbols), 1)]
@@ -228,6 +229,7 @@ def test_a_plan_says_what_was_decided():
     plan = plan_run("Li3OCl", cell, engine, temperature_K=600.0, ensemble="npt")
     words = " | ".join(plan.notes)
     assert "1 fs: the lightest ions (Li)" in words and "stretched by 1.01" in words and "isotropically" in words
+    assert plan.vacancies is not None and (plan.vacancies.count, plan.vacancies.sites) == (1, 24)
     assert plan.framework == ("Cl", "O") and plan.frame_ps == pytest.approx(0.05)
     assert type(plan).model_validate_json(plan.model_dump_json()) == plan
     assert plan.model_copy(update={"notes": ()}).fingerprint == plan.fingerprint

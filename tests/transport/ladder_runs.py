@@ -10,7 +10,7 @@ import numpy as np
 
 from antiperovskite.dynamics.conditions import Conditions
 from antiperovskite.dynamics.framework import FrameworkMonitor
-from antiperovskite.dynamics.model import RunResult, RunSettings
+from antiperovskite.dynamics.model import RunResult, RunSettings, Vacancies
 from antiperovskite.dynamics.results import summarise
 from antiperovskite.dynamics.run import RECORDS, RESULT, SETTINGS, TRAJECTORY
 from antiperovskite.dynamics.trajectory import TrajectoryWriter
@@ -32,7 +32,7 @@ def diffusion_of(temperature_K: float, energy: float = 0.3, D0: float = 2e-3) ->
 def write_run(
     folder: Path, temperature_K: float, *, mobile: tuple[str, ...] = ("Li",), cells: int = 2, frames: int = 1500,
     scale: float = 1.0, energy: float = 0.3, still: bool = False, stopped: str | None = None, seed: int = 0,
-    vacancies: int = 0,
+    vacancies: int = 0, recorded: bool = True,
 ) -> RunResult:  # fmt: skip
     """Write one run of X3OCl in ``cells``^3 unit cells as the program leaves it."""
     from pymatgen.core import Lattice, Structure
@@ -52,6 +52,7 @@ def write_run(
         name="Li3OCl", structure=structure, engine=CARD,
         conditions=Conditions(temperature_K=temperature_K, timestep_fs=1.0, seed=seed),
         frame_steps=round(FRAME_PS * 1000), segment_frames=20, framework=("Cl", "O"),
+        vacancies=Vacancies(count=vacancies, sites=3 * n) if recorded else None,
         notes=(f"{vacancies} Li and {vacancies} Cl vacancies (0.05 of the cations), neutral",) if vacancies else (),
     )  # fmt: skip
     walkers = np.isin(symbols, mobile)

@@ -12,6 +12,8 @@ import pytest
 from antiperovskite.dynamics.plan import CellChoice
 from antiperovskite.errors import DataError, OptionError
 from antiperovskite.quantity import NotComputed, Quantity
+from antiperovskite.report.conductivity_page import render_conductivity
+from antiperovskite.report.conductivity_plot import share_figure
 from antiperovskite.transport.study import conduction_engine, shipped_studies, study_of_folder
 from antiperovskite.transport.study.coverage import UncoveredError, composition_of, outside_range
 from antiperovskite.transport.study.hops import find_hops
@@ -19,7 +21,7 @@ from antiperovskite.transport.study.ladder import Ladder
 from antiperovskite.transport.study.model import ConductivityStudy
 from antiperovskite.transport.study.records import compact
 from antiperovskite.transport.study.size import weighted_mean
-from antiperovskite.transport.study.step import analyse_step, open_tail, run_of
+from antiperovskite.transport.study.step import analyse_step, open_tail, run_of, vacancies_of
 from antiperovskite.transport.study.summary import law_at
 
 _spec = importlib.util.spec_from_file_location("ladder_runs", Path(__file__).with_name("ladder_runs.py"))
@@ -63,7 +65,7 @@ def test_independent_walks_have_a_haven_ratio_of_one(ladder):
 def test_refused_and_stopped_runs_keep_their_rows_with_reasons(ladder):
     by = {step.temperature_K: step for step in ladder[1].steps}
     assert sorted(by) == [700, 800, 900, 1000, 1200, 1300]
-    assert by[700].results == () and by[700].refused[0].kind in {"too few hops", "subdiffusive"}
+    assert by[700].results == () and by[700].refused[0].kind in {"too few hops", "trapped", "subdiffusive"}
     assert by[1300].refused[0].kind == "stopped" and "melts" in by[1300].refused[0].reason
     assert isinstance(by[700].conductivity, NotComputed) and "Li" in by[700].conductivity.method
     assert not ladder[1].complete
@@ -87,6 +89,45 @@ def test_cost_is_the_sum_over_all_runs(ladder):
 def test_vacancies_are_counted_from_the_cell(ladder):
     share = ladder[1].steps[0].vacancy_share
     assert isinstance(share, Quantity) and share.value == pytest.approx(100 / 24)
+
+
+def test_vacancies_of_older_runs_are_read_from_their_notes(tmp_path):
+    new = runs.write_run(tmp_path / "new", 900.0, vacancies=1, frames=200)
+    old = runs.write_run(tmp_path / "old", 900.0, vacancies=1, frames=200, recorded=False)
+    assert (new.vacancies.count, new.vacancies.sites, old.vacancies) == (1, 24, None)
+    for folder in ("new", "old"):
+        found = vacancies_of(run_of(tmp_path / folder)[0])
+        assert (found.count, found.sites) == (1, 24)
+    settings = [run_of(tmp_path / folder)[0] for folder in ("new", "old")]
+    assert settings[0].fingerprint == settings[1].fingerprint  # a run begun by an older version goes on
+    bare = settings[1].model_copy(update={"notes": ()})
+    assert vacancies_of(bare) is None
+
+
+def test_other_shares_of_vacancies_are_no_size_checks_and_are_shown(tmp_path):
+    for kelvin in (900.0, 1000.0, 1200.0):
+        runs.write_run(tmp_path / f"{kelvin:g}K", kelvin, vacancies=2, frames=800)
+    # diffusion follows the share: three times the vacancies, three times as fast
+    runs.write_run(tmp_path / "more" / "1000K", 1000.0, vacancies=6, frames=800, scale=3.0, seed=1)
+    runs.write_run(tmp_path / "fewer" / "1000K", 1000.0, vacancies=1, frames=800, scale=0.5, seed=2)
+    runs.write_run(tmp_path / "larger" / "1000K", 1000.0, cells=3, vacancies=7, frames=400)
+    study = study_of_folder(tmp_path, "Li3OCl")
+    assert [step.temperature_K for step in study.steps] == [900, 1000, 1200]
+    (check,) = study.size_checks  # a cell with fewer vacancies has more atoms and is not larger
+    assert check.large_atoms == 128
+    shares = study.at_shares()
+    assert list(shares) == [1000.0]
+    assert [step.vacancy_share.value for step in shares[1000.0]] == pytest.approx([100 / 24, 200 / 24, 600 / 24])
+    D = [step.results[0].diffusion_coefficient.value for step in shares[1000.0]]
+    assert D[1] / D[0] == pytest.approx(2.0, rel=0.25) and D[2] / D[1] == pytest.approx(3.0, rel=0.25)
+    figure = share_figure(study)
+    assert figure is not None and [len(trace["x"]) for trace in figure["data"]] == [3, 3]
+    assert {trace["yaxis"] for trace in figure["data"]} == {"y", "y2"}
+    text = render_conductivity(study)
+    assert "Against the share of vacancies" in text and "25.00 %" in text
+    again = ConductivityStudy.model_validate_json(compact(study))
+    assert list(again.at_shares()) == [1000.0]
+    assert study.core_hours.value == pytest.approx(6 * 12 / 3600)
 
 
 def test_a_study_survives_shipping(ladder):

@@ -30,6 +30,8 @@ class SimulationCell:
     groups: tuple[int, ...]
     charges: dict[str, int]
     notes: tuple[str, ...] = ()
+    vacancies: tuple[int, int] = (0, 0)
+    """Cations taken out, and the sites they were on or beside (0 of 0: nobody looked)."""
 
     def members(self, group: int) -> list[int]:
         """Atoms of one ion."""

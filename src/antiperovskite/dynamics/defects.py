@@ -77,7 +77,16 @@ def add_vacancies(
         "frenkel": lambda: _frenkel(cell, cations, count, placement, rng),
         "none": lambda: _lone(cell, cations, count, placement, rng),
     }
-    return ways[compensation]()
+    found = ways[compensation]()
+    return replace(found, vacancies=(_taken_out(cell, found, compensation), len(cations)))
+
+
+def _taken_out(before: SimulationCell, after: SimulationCell, compensation: str) -> int:
+    """Cation sites that became empty: a Frenkel pair keeps its cation, a dopant sits on a site of its own."""
+    gone = len(_mobile(before)) - len(_mobile(after))
+    if compensation == "frenkel":
+        return len(after.ions_on("X")) - len(set(before.ions_on("X")) & set(after.ions_on("X")))
+    return len(before.ions_on("X")) - len(after.ions_on("X")) if compensation == "dopant" else gone
 
 
 def add_interstitials(

@@ -13,6 +13,18 @@ from antiperovskite.engines.model import EngineCard
 from antiperovskite.quantity import AnyQuantity
 
 
+class Vacancies(Model):
+    """Cation sites of a run's cell that were emptied."""
+
+    count: int = Field(ge=0)
+    sites: int = Field(gt=0, description="cation sites of the perfect cell; those that are empty in it do not count")
+
+    @property
+    def share(self) -> float:
+        """Count over sites."""
+        return self.count / self.sites
+
+
 class RunSettings(Model):
     """Everything that decides a run but its length: the same settings in the same folder go on where they ended.
 
@@ -27,12 +39,13 @@ class RunSettings(Model):
     frame_steps: int = Field(gt=0)
     segment_frames: int = Field(gt=0)
     framework: tuple[str, ...] = Field(min_length=1, description="elements whose sites must stay occupied")
+    vacancies: Vacancies | None = Field(default=None, description="None: not recorded, as in runs of older versions")
     notes: tuple[str, ...] = ()
 
     @property
     def fingerprint(self) -> str:
         """SHA-256 of what decides the numbers."""
-        return hashlib.sha256(self.model_dump_json(exclude={"notes", "name"}).encode()).hexdigest()
+        return hashlib.sha256(self.model_dump_json(exclude={"notes", "name", "vacancies"}).encode()).hexdigest()
 
     @property
     def frame_ps(self) -> float:
@@ -78,6 +91,7 @@ class RunResult(Model):
     engine: EngineCard
     conditions: Conditions
     n_atoms: int
+    vacancies: Vacancies | None = Field(default=None, description="None: not recorded, as in runs of older versions")
     frames: int
     simulated: AnyQuantity = Field(description="ps")
     equilibrated: bool

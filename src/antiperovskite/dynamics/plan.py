@@ -11,7 +11,7 @@ from antiperovskite.dynamics.cell import SimulationCell, cell_of, parse_supercel
 from antiperovskite.dynamics.conditions import Conditions, default_timestep_fs, make_conditions
 from antiperovskite.dynamics.defects import add_interstitials, add_vacancies
 from antiperovskite.dynamics.framework import framework_elements
-from antiperovskite.dynamics.model import RunSettings
+from antiperovskite.dynamics.model import RunSettings, Vacancies
 from antiperovskite.engines import relax
 from antiperovskite.engines.lammps.engine import LammpsEngine
 from antiperovskite.engines.protocol import Engine
@@ -161,8 +161,15 @@ def plan_run(
         frame_steps=frame_steps,
         segment_frames=min(segment, _LARGEST_FRAMES),
         framework=tuple(elements),
+        vacancies=_vacancies(cell),
         notes=(*cell.notes, f"time step {reason}", *_caveats(conditions)),
     )
+
+
+def _vacancies(cell: SimulationCell) -> Vacancies | None:
+    """Those that were made here; of a cell that was read from a file nobody knows how many sites it had."""
+    count, sites = cell.vacancies
+    return Vacancies(count=count, sites=sites) if sites else None
 
 
 def _frame_steps(frame_ps: float, conditions: Conditions) -> int:

@@ -10,6 +10,7 @@ from antiperovskite.dynamics.equilibration import Equilibrated, cautious_ineffic
 from antiperovskite.dynamics.framework import FrameworkMonitor
 from antiperovskite.dynamics.model import RunResult, RunSettings
 from antiperovskite.dynamics.trajectory import StoredTrajectory
+from antiperovskite.dynamics.trajectory.cells import cell_volumes
 from antiperovskite.engines.lammps.dynamics import Frame
 from antiperovskite.quantity import AnyQuantity, NotComputed, Quantity
 
@@ -44,6 +45,7 @@ def summarise(
         engine=settings.engine,
         conditions=settings.conditions,
         n_atoms=n_atoms,
+        vacancies=settings.vacancies,
         frames=n_frames,
         simulated=Quantity(
             value=simulated,
@@ -103,7 +105,7 @@ def _volumes(stored: StoredTrajectory | None) -> Any:
 
     if stored is None:
         return np.empty(0)
-    volumes = np.abs(np.linalg.det(stored.cells()))
+    volumes = cell_volumes(stored)
     return np.broadcast_to(volumes, stored.info.n_frames) if len(volumes) == 1 else volumes
 
 

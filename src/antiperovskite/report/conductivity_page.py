@@ -12,7 +12,7 @@ from antiperovskite._files import write_atomically
 from antiperovskite._version import __version__
 from antiperovskite.quantity import AnyQuantity
 from antiperovskite.report import references
-from antiperovskite.report.conductivity_plot import law_figure, msd_figure
+from antiperovskite.report.conductivity_plot import law_figure, msd_figure, share_figure
 from antiperovskite.report.figures import script_json, script_text
 from antiperovskite.report.format import number
 from antiperovskite.report.templating import asset, environment, plotly_javascript
@@ -69,6 +69,8 @@ def render_conductivity(study: ConductivityStudy, hops: HopWindow | None = None)
             numbers=key_numbers(study),
             displacements=displacements,
             laws=_laws(study),
+            shares=study.at_shares(),
+            share_figure=script_json(figure) if (figure := share_figure(study)) is not None else None,
             energies=[row for row in study.published if row.activation_energy is not None],
             hops=_hops(hops),
             keys=references.all_keys([*study.citations, *(key for row in study.published for key in row.citations)]),

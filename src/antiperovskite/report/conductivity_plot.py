@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from antiperovskite.quantity import AnyQuantity, Quantity
 from antiperovskite.report.diffusion_plot import INK, arrhenius_figure
 from antiperovskite.report.figures import Figure, axis, layout
 from antiperovskite.transport.activation.model import Arrhenius
@@ -25,9 +26,7 @@ def msd_figure(study: ConductivityStudy, species: str) -> Figure | None:
     low, high = found[0][0], found[-1][0]
     traces: list[dict[str, Any]] = []
     for kelvin, result in found:
-        share = (kelvin - low) / (high - low) if high > low else 0.5
-        colour = "rgb({},{},{})".format(*(round(a + share * (b - a)) for a, b in zip(COLD, HOT, strict=True)))
-        traces += _one(result, f"{kelvin:g} K", colour)
+        traces += _one(result, f"{kelvin:g} K", _heat(kelvin, low, high))
     return {
         "data": traces,
         "layout": layout(
@@ -75,6 +74,63 @@ def _one(result: Diffusion, name: str, colour: str) -> list[dict[str, Any]]:
             "hoverinfo": "skip",
         },
     ]  # fmt: skip
+
+
+def share_figure(study: ConductivityStudy) -> Figure | None:
+    """Self diffusion and conductivity of independent ions against the share of vacancies, a line a temperature."""
+    found = study.at_shares()
+    if not found:
+        return None
+    low, high = min(found), max(found)
+    traces = []
+    for kelvin, steps in found.items():
+        colour = _heat(kelvin, low, high)
+        for species in study.species:
+            rows = [(s.vacancy_share, one.diffusion_coefficient) for s in steps for one in s.results
+                    if one.species == species]  # fmt: skip
+            traces.append(_against(rows, f"D {species}, {kelvin:g} K", colour, "y", "cm²/s"))
+        rows = [(s.vacancy_share, s.nernst_einstein_conductivity) for s in steps]
+        traces.append(_against(rows, f"conductivity, {kelvin:g} K", colour, "y2", "S/cm"))
+    return {
+        "data": [trace for trace in traces if trace["x"]],
+        "layout": layout(
+            430,
+            margin={"l": 64, "r": 64, "t": 48, "b": 48},
+            showlegend=True,
+            legend=_LEGEND,
+            xaxis=axis("vacancies / % of the cation sites"),
+            yaxis=axis("D / cm² s⁻¹ (full)", type="log"),
+            yaxis2=axis("σ of independent ions / S cm⁻¹ (dashed)", type="log", overlaying="y", side="right"),
+        ),
+    }
+
+
+def _against(
+    rows: list[tuple[AnyQuantity, AnyQuantity]], name: str, colour: str, axis_name: str, unit: str
+) -> dict[str, Any]:
+    points = [(x.value, y) for x, y in rows if isinstance(x, Quantity) and isinstance(y, Quantity)]
+    errors = [y.uncertainty or 0.0 for _, y in points]
+    return {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "x": [x for x, _ in points],
+        "y": [y.value for _, y in points],
+        "yaxis": axis_name,
+        "name": name,
+        "line": {"color": colour, "width": 1.5, "dash": "solid" if axis_name == "y" else "dash"},
+        "marker": {"color": colour, "size": 7, "symbol": "circle" if axis_name == "y" else "diamond-open"},
+        "error_y": {
+            "type": "data", "array": errors, "thickness": 1, "width": 2, "color": colour,
+            # an error bar that reaches zero has no place on a logarithmic axis
+            "arrayminus": [min(error, 0.9 * y.value) for error, (_, y) in zip(errors, points, strict=True)],
+        },
+        "hovertemplate": f"{name}<br>%{{x:.3g}} %: %{{y:.3g}} {unit}<extra></extra>",
+    }  # fmt: skip
+
+
+def _heat(kelvin: float, low: float, high: float) -> str:
+    share = (kelvin - low) / (high - low) if high > low else 0.5
+    return "rgb({},{},{})".format(*(round(a + share * (b - a)) for a, b in zip(COLD, HOT, strict=True)))
 
 
 def law_figure(law: Arrhenius, study: ConductivityStudy) -> Figure:

@@ -71,12 +71,12 @@ def check_self(
     """
     longest = float(found.mean()[-1])
     chosen = search.chosen
-    if chosen is None and search.kind != "superdiffusive" and found.n_ions * longest < LEAST_HOPS * hop_length**2:
+    fast = search.kind in {"superdiffusive", "ballistic"}
+    if chosen is None and not fast and found.n_ions * longest < LEAST_HOPS * hop_length**2:
         raise DiffusionRefusedError("too few hops", _few(found.n_ions, longest, hop_length, species))
     if chosen is None:
-        exponent = "" if search.exponent is None else f" (exponent {search.exponent[0]:.2f} at the longest lags)"
-        advice = "run longer" if search.kind != "superdiffusive" else "run longer, and look for drift or a pushed ion"
-        raise DiffusionRefusedError(search.kind, f"{species}: {search.reason}{exponent}; {advice}")
+        advice = "run longer, and look for drift or a pushed ion" if fast else "run longer or hotter"
+        raise DiffusionRefusedError(search.kind, f"{species}: {search.reason}; {advice}")
     hops = found.n_ions * max(chosen.slope, 0.0) * n_frames / hop_length**2
     error = sqrt(chosen.variance)
     if hops < LEAST_HOPS or chosen.slope <= 0.0 or error > MOST_RELATIVE * chosen.slope:

@@ -13,6 +13,7 @@ from antiperovskite.transport.checks import Framework, check_framework, check_se
 from antiperovskite.transport.collect import Collected, check_species, collect
 from antiperovskite.transport.conduct import conductivity_per_diffusion, ion_charge
 from antiperovskite.transport.model import Curve, Diffusion, Interval, Regime
+from antiperovskite.transport.plausible import check_repeats, check_time_step
 from antiperovskite.transport.posterior import correlation_of, draw, draw_ratio, half_width, interval
 from antiperovskite.transport.regime import Search, find_line
 from antiperovskite.transport.slope import Slope, fit, shared_motion
@@ -72,9 +73,10 @@ def diffusion(
     OptionError
         A species that does not occur, no frame interval, or a number outside what is allowed.
     DataError
-        Coordinates that are not numbers, or a trajectory cut short.
+        Coordinates that are not numbers, frames that are in it twice, or a trajectory cut short.
     DiffusionRefusedError
-        The run is too short, the motion not diffusive, hops too few, the framework flows, or coordinates are wrapped.
+        The run is too short, the motion not diffusive, hops too few, the framework flows, coordinates are wrapped, or
+        ions move faster or slower than the time between frames and the temperature allow.
 
     References
     ----------
@@ -87,6 +89,8 @@ def diffusion(
     check_species(info, [species], framework)
     z = charge if charge is not None else (ion_charge(species) if temperature is not None else None)
     found = collect(trajectory, [species], framework, progress)
+    check_repeats(found)
+    check_time_step(found, step, temperature)
     still = check_framework(found)
     hop = hop_length_angstrom or found.nearest[species]
     to_D = CM2_PER_S / (6.0 * step)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from antiperovskite.dynamics.trajectory.model import Trajectory, TrajectoryInfo
+    from antiperovskite.dynamics.trajectory.repeats import FrameMemory
 
 NEIGHBOUR_SAMPLE: Final = 64
 CHUNK_BYTES: Final = 16_000_000
@@ -39,6 +40,8 @@ class Collected:
     nearest: dict[str, float]
     framework_nearest: float | None
     repeated_frames: int
+    memory: FrameMemory | None = None
+    """Which frames there were; ``None`` where no frame was written (kinetic Monte Carlo)."""
 
 
 def collect(
@@ -71,6 +74,9 @@ def collect(
     """
     import numpy as np
 
+    from antiperovskite.dynamics.trajectory.cells import cell_statistics
+    from antiperovskite.dynamics.trajectory.repeats import FrameMemory
+
     info = trajectory.info
     held = check_species(info, species, framework)
     if info.n_frames < 4:
@@ -78,8 +84,8 @@ def collect(
     groups = {symbol: info.of(symbol) for symbol in species}
     fixed = info.of(*held) if held else np.array([], dtype=int)
     weights = _masses(info, fixed)
-    cells = np.asarray(trajectory.cells(), dtype=float)
-    mean_cell = cells.mean(axis=0)
+    cells = cell_statistics(trajectory)
+    mean_cell = cells.mean
     n = info.n_frames
     pairs = tuple((a, b) for k, a in enumerate(species) for b in species[k:])
     selves = {symbol: WindowCollector(n, len(ions)) for symbol, ions in groups.items()}
@@ -87,9 +93,11 @@ def collect(
     still = WindowCollector(n, len(fixed)) if len(fixed) else None
     state = _State(half_width=0.5 * _narrowest(mean_cell))
     first: Any = None
+    memory = FrameMemory()
     for block in trajectory.blocks(size=max(1, CHUNK_BYTES // (24 * info.n_ions))):
         positions = np.asarray(block.positions, dtype=float)
-        if len(cells) > 1:
+        memory.add(positions)
+        if not cells.constant:
             positions = positions @ np.linalg.inv(block.cells) @ mean_cell
         if first is None:
             first = positions[0].copy()
@@ -116,11 +124,12 @@ def collect(
         pairs=pairs,
         framework=still.finish() if still is not None else None,
         framework_species=held,
-        volume=float(np.mean(np.abs(np.linalg.det(cells)))),
+        volume=cells.volume,
         drift=state.drift,
         nearest={symbol: _nearest(first, ions, mean_cell) for symbol, ions in groups.items()},
         framework_nearest=_nearest(first, fixed, mean_cell) if len(fixed) else None,
         repeated_frames=state.repeated,
+        memory=memory,
     )
 
 

@@ -14,6 +14,7 @@ from antiperovskite.errors import DataError
 from antiperovskite.transport.collect import check_species
 
 if TYPE_CHECKING:
+    from antiperovskite.dynamics.trajectory.cells import CellStatistics
     from antiperovskite.dynamics.trajectory.model import Trajectory, TrajectoryInfo
 
 BLOCK_BYTES: Final = 16_000_000
@@ -49,8 +50,12 @@ class Moving:
     framework: tuple[str, ...]
     fixed: Any
     weights: Any
-    cells: Any
-    mean_cell: Any
+    cells: CellStatistics
+
+    @property
+    def mean_cell(self) -> Any:
+        """Lattice vectors as rows, angstrom."""
+        return self.cells.mean
 
     @property
     def info(self) -> TrajectoryInfo:
@@ -62,7 +67,7 @@ class Moving:
         import numpy as np
 
         origin = self._centre(next(iter(self.trajectory.blocks(0, 1, size=1))))[0]
-        constant = np.linalg.inv(self.cells) if len(self.cells) == 1 else None
+        constant = np.linalg.inv(self.mean_cell)[None] if self.cells.constant else None
         for frames in self.trajectory.blocks(start, stop, size=max(1, BLOCK_BYTES // (24 * self.info.n_ions))):
             positions = np.ascontiguousarray(frames.positions, dtype=np.float64)
             cells = np.ascontiguousarray(frames.cells, dtype=np.float64)
@@ -105,6 +110,8 @@ def moving_ions(trajectory: Trajectory, species: str, framework: Sequence[str] |
     import numpy as np
     from ase.data import atomic_masses, atomic_numbers
 
+    from antiperovskite.dynamics.trajectory.cells import cell_statistics
+
     info = trajectory.info
     held = check_species(info, [species], framework)
     if framework is None:
@@ -113,10 +120,9 @@ def moving_ions(trajectory: Trajectory, species: str, framework: Sequence[str] |
         raise DataError(f"{info.source} has {info.n_frames} frames; motion needs at least 2")
     fixed = info.of(*held) if held else np.array([], dtype=int)
     masses = np.array([atomic_masses[atomic_numbers.get(info.symbols[ion], 0)] for ion in fixed])
-    cells = np.asarray(trajectory.cells(), dtype=float)
     return Moving(
         trajectory, species, info.of(species), held, fixed, masses / masses.sum() if len(masses) else masses,
-        cells, cells.mean(axis=0),
+        cell_statistics(trajectory),
     )  # fmt: skip
 
 
@@ -136,13 +142,3 @@ def heights(cell: Any) -> Any:
     import numpy as np
 
     return 1.0 / np.linalg.norm(np.linalg.inv(cell), axis=0)
-
-
-def strain_margin(cells: Any, mean_cell: Any) -> float:
-    """Largest factor by which a distance in one of the cells differs from that in the mean cell."""
-    import numpy as np
-
-    if len(cells) == 1:
-        return 1.0
-    stretch = np.linalg.svd(np.linalg.inv(mean_cell) @ cells, compute_uv=False)
-    return float(max(stretch.max(), 1.0 / stretch.min()))

@@ -6,7 +6,18 @@ from typing import Literal, get_args
 
 from antiperovskite.errors import AntiperovskiteError
 
-Kind = Literal["too short", "subdiffusive", "superdiffusive", "too few hops", "framework moves", "wrapped"]
+Kind = Literal[
+    "too short",
+    "trapped",
+    "subdiffusive",
+    "undecided",
+    "superdiffusive",
+    "ballistic",
+    "too few hops",
+    "framework moves",
+    "wrapped",
+    "wrong time step",
+]
 KINDS: tuple[str, ...] = get_args(Kind)
 
 

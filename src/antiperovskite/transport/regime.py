@@ -2,7 +2,9 @@
 
 Each candidate's slope is compared with those of all longer lags (paired, so that what both share cancels). Of the
 candidates that agree with all longer ones the one with the smallest variance is taken (Lepski's principle: bias falls
-and variance grows with the lag). Motion without a plateau of the slope over at least a factor of four is refused.
+and variance grows with the lag). Motion without a plateau of the slope over at least a factor of four is refused; it is
+named by the exponent of the mean squared displacement at the longest lags, not by whether its slope rises or falls: a
+trapped ion that begins to move has a rising slope and an exponent far below one.
 """
 
 from __future__ import annotations
@@ -18,6 +20,18 @@ DISAGREE: Final = 0.01
 """Two-sided probability below which the slopes at longer lags are said to differ from one at a shorter lag."""
 PLATEAU: Final = 4
 """The plateau of the slope spans at least this factor in lag."""
+TRAPPED: Final = 0.25
+"""Exponent below which the displacement hardly grows."""
+BALLISTIC: Final = 1.75
+"""Exponent from which motion is told from flight at constant velocity (2) no more."""
+WIDE: Final = 1.96
+REASONS: Final = {
+    "trapped": "the ions are trapped: the mean squared displacement hardly grows with time",
+    "subdiffusive": "the mean squared displacement grows more slowly than time, and not as a straight line",
+    "undecided": "the mean squared displacement is no straight line, and its exponent does not say which way it bends",
+    "superdiffusive": "the mean squared displacement grows faster than time: driven motion or drift",
+    "ballistic": "the mean squared displacement grows as time squared: ballistic or driven motion, or drift",
+}
 
 
 @dataclass(frozen=True)
@@ -48,12 +62,9 @@ def find_line(found: Windows, *, shortest: int = 1, together: float = 0.0) -> Se
     ]
     allowed = [item for item, good in zip(slopes, agrees, strict=True) if good and item.start * PLATEAU <= starts[-1]]
     if not allowed:
-        kind, exponent = _trend(found, slopes, together)
-        reason = {
-            "superdiffusive": "the mean squared displacement still grows faster than time: ballistic or driven motion",
-            "subdiffusive": "the mean squared displacement still grows more slowly than time: trapped or subdiffusive",
-        }[kind]
-        return Search(slopes, None, kind, reason, exponent)
+        exponent = local_exponent(found, slopes[-1])
+        kind = regime_name(exponent)
+        return Search(slopes, None, kind, f"{REASONS[kind]} ({_said(exponent)})", exponent)
     chosen = min(allowed, key=lambda item: _expected_variance(found, item))
     return Search(slopes, chosen, "diffusive", "", local_exponent(found, chosen))
 
@@ -77,13 +88,29 @@ def _expected_variance(found: Windows, item: Slope) -> float:
     return float(best_line(item.start, found.n_frames, item.rattle).variance[1, 1]) * slope**2
 
 
-def _trend(found: Windows, slopes: tuple[Slope, ...], together: float) -> tuple[str, tuple[float, float] | None]:
-    first, last = slopes[0], slopes[-1]
-    for item in slopes[:-1]:  # the first candidate that differs from the last says which way
-        if not _agree(found, item, last, together, len(slopes)):
-            first = item
-    kind = "superdiffusive" if last.slope > first.slope else "subdiffusive"
-    return kind, local_exponent(found, last)
+def regime_name(exponent: tuple[float, float] | None) -> str:
+    """Name motion by its exponent and standard uncertainty; ``None`` is no displacement at all.
+
+    Examples
+    --------
+    >>> [regime_name((value, 0.1)) for value in (0.1, 0.6, 0.95, 1.4, 2.0)]
+    ['trapped', 'subdiffusive', 'undecided', 'superdiffusive', 'ballistic']
+    """
+    if exponent is None:
+        return "trapped"
+    value, error = exponent
+    if value + WIDE * error < 1.0:
+        return "trapped" if value < TRAPPED else "subdiffusive"
+    if value - WIDE * error > 1.0:
+        return "ballistic" if value >= BALLISTIC else "superdiffusive"
+    return "undecided"
+
+
+def _said(exponent: tuple[float, float] | None) -> str:
+    if exponent is None:
+        return "it is zero"
+    value, error = exponent
+    return f"exponent {value:.2f}, 95 %: {value - WIDE * error:.2f} to {value + WIDE * error:.2f}, at the longest lags"
 
 
 def local_exponent(found: Windows, item: Slope) -> tuple[float, float] | None:

@@ -125,6 +125,9 @@ class ArrayTrajectory:
         first, last = check_range(start, stop, self._info.n_frames)
         return self._positions[first:last, np.asarray(ions, dtype=int)].astype(np.float64)
 
-    def cells(self) -> Any:
-        """Cells of all frames, shape ``(n_frames, 3, 3)``, or ``(1, 3, 3)`` where the cell is constant."""
-        return self._cells.copy()
+    def cells(self, start: int = 0, stop: int | None = None) -> Any:
+        """Cells of frames ``start`` to ``stop``, shape ``(n, 3, 3)``, or ``(1, 3, 3)`` where the cell is constant."""
+        if len(self._cells) == 1:
+            return self._cells.copy()
+        first, last = check_range(start, stop, self._info.n_frames)
+        return self._cells[first:last].copy()

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from antiperovskite.dynamics.trajectory.readers.source import RawBlock, Source
+from antiperovskite.dynamics.trajectory.repeats import FrameMemory
 from antiperovskite.dynamics.trajectory.unwrapping import Unwrapper
 from antiperovskite.errors import DataError
 
@@ -29,8 +30,8 @@ class CheckedFrames:
     Raises
     ------
     DataError
-        While iterating: a number is not finite, frames are not equally spaced or not in order, or unwrapping is
-        ambiguous.
+        While iterating: a number is not finite, frames come twice, are not equally spaced or not in order, or
+        unwrapping is ambiguous.
     """
 
     def __init__(self, source: Source, path: Path, frames: slice | None = None) -> None:
@@ -48,6 +49,7 @@ class CheckedFrames:
         self._times: list[float] = []
         self._dropped = 0
         self._glued = 0
+        self._seen = FrameMemory()
 
     def __iter__(self) -> Iterator[RawBlock]:
         for block in self.source.blocks:
@@ -73,6 +75,8 @@ class CheckedFrames:
             if not keep.all():
                 self._dropped += int((~keep).sum())
                 block = _rows(block, np.flatnonzero(keep))
+            if len(block.positions):
+                self._seen.add(block.positions, first + np.flatnonzero(keep))
         if not len(block.positions):
             return None
         if block.times_ps is not None:
@@ -185,6 +189,12 @@ class CheckedFrames:
             self._unwrap.finish()
         except DataError as error:
             raise DataError(f"{self._path}: {error}") from error
+        if (repeated := self._seen.repeats()) is not None:
+            frame, earlier, n = repeated
+            raise DataError(
+                f"{self._path}, frame {frame}: it is the same as frame {earlier}, and {n} frames repeat an earlier "
+                f"one: the file holds a part twice{self._hint(frame)}"
+            )
         if not self._kept:
             raise DataError(f"{self._path} holds no whole frame in the range asked for ({self._read} read)")
         notes = self.source.notes

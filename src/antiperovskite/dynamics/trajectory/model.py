@@ -76,6 +76,6 @@ class Trajectory(Protocol):
         """Positions of few ions in all frames, shape ``(n_frames, len(ions), 3)``, float64, angstrom, unwrapped."""
         ...
 
-    def cells(self) -> Any:
-        """Cells of all frames, shape ``(n_frames, 3, 3)``, or ``(1, 3, 3)`` where the cell is constant."""
+    def cells(self, start: int = 0, stop: int | None = None) -> Any:
+        """Cells of frames ``start`` to ``stop``, shape ``(n, 3, 3)``, or ``(1, 3, 3)`` where the cell is constant."""
         ...

@@ -117,9 +117,11 @@ class StoredTrajectory:
                 result[here, chosen] = values
         return result
 
-    def cells(self) -> Any:
-        """Cells of all frames, shape ``(n_frames, 3, 3)``, or ``(1, 3, 3)`` where the cell is constant."""
-        return self._gather("cells", (3, 3), 1 if self._header.constant_cell else self._n_frames)
+    def cells(self, start: int = 0, stop: int | None = None) -> Any:
+        """Cells of frames ``start`` to ``stop``, shape ``(n, 3, 3)``, or ``(1, 3, 3)`` where the cell is constant."""
+        if self._header.constant_cell:
+            return self._gather("cells", (3, 3), 0, min(1, self._n_frames))
+        return self._gather("cells", (3, 3), *check_range(start, stop, self._n_frames))
 
     def record(self, name: str) -> Any:
         """One number of every frame, shape ``(n_frames,)``; its unit is in its name.
@@ -132,7 +134,7 @@ class StoredTrajectory:
         if name not in self._header.records:
             kept = ", ".join(self._header.records) or "none"
             raise OptionError(f"the trajectory keeps no {name!r}; it keeps: {kept}")
-        return self._gather(f"records/{name}", (), self._n_frames)
+        return self._gather(f"records/{name}", (), 0, self._n_frames)
 
     def velocities(self, start: int = 0, stop: int | None = None) -> Any:
         """Velocities, shape ``(n_frames, n_ions, 3)``, float32, angstrom/fs.
@@ -152,11 +154,11 @@ class StoredTrajectory:
             result[here] = file.rows("velocities", there)
         return result
 
-    def _gather(self, name: str, shape: tuple[int, ...], n_frames: int) -> Any:
+    def _gather(self, name: str, shape: tuple[int, ...], first: int, last: int) -> Any:
         import numpy as np
 
-        result = np.empty((min(n_frames, self._n_frames), *shape))
-        for file, there, here in self._parts(0, len(result)):
+        result = np.empty((last - first, *shape))
+        for file, there, here in self._parts(first, last):
             result[here] = file.rows(name, there)
         return result
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from antiperovskite._model import Model
+from antiperovskite.dynamics.trajectory.cells import CellStatistics, cell_statistics
 from antiperovskite.dynamics.trajectory.stored import StoredTrajectory
 from antiperovskite.quantity import AnyQuantity, NotComputed, Quantity
 
@@ -41,7 +42,7 @@ def summarise(trajectory: StoredTrajectory) -> TrajectorySummary:
     names, counts = np.unique(np.array(info.symbols), return_counts=True)
     first = {symbol: info.symbols.index(symbol) for symbol in names.tolist()}
     ions = dict(sorted(zip(names.tolist(), counts.tolist(), strict=True), key=lambda pair: first[pair[0]]))
-    volumes = np.abs(np.linalg.det(trajectory.cells()))
+    cells = cell_statistics(trajectory) if info.n_frames else None
     return TrajectorySummary(
         source=info.source,
         path=str(trajectory.path),
@@ -54,7 +55,7 @@ def summarise(trajectory: StoredTrajectory) -> TrajectorySummary:
             "frames less one times their interval",
             info.source,
         ),
-        volume=_volume(volumes.tolist(), info.constant_cell, info.source),
+        volume=_volume(cells, info.constant_cell, info.source),
         temperature=NotComputed(unit="K", method="the trajectory does not name the temperature of a thermostat")
         if info.temperature_K is None
         else Quantity(
@@ -77,20 +78,18 @@ def _time(value: float | None, method: str, source: str) -> AnyQuantity:
     return Quantity(value=value, uncertainty=None, unit="ps", method=f"{method}, exact", source=source)
 
 
-def _volume(volumes: list[float], constant: bool, source: str) -> AnyQuantity:
-    import numpy as np
-
-    if not volumes:
+def _volume(cells: CellStatistics | None, constant: bool, source: str) -> AnyQuantity:
+    if cells is None:
         return NotComputed(unit="angstrom^3", method="the trajectory has no frames yet")
     if constant:
         return Quantity(
-            value=volumes[0], uncertainty=None, unit="angstrom^3", method="volume of the constant cell", source=source
+            value=cells.volume, uncertainty=None, unit="angstrom^3", method="volume of the constant cell", source=source
         )
     return Quantity(
-        value=float(np.mean(volumes)),
-        uncertainty=float(np.std(volumes)),
+        value=cells.volume,
+        uncertainty=cells.volume_spread,
         unit="angstrom^3",
-        n=len(volumes),
+        n=cells.n_frames,
         method="mean over frames; the uncertainty is their standard deviation",
         source=source,
     )

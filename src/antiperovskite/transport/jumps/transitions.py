@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from antiperovskite.errors import DataError, OptionError
-from antiperovskite.transport.fractional import Moving, heights, moving_ions, strain_margin
+from antiperovskite.transport.fractional import Moving, heights, moving_ions
 
 if TYPE_CHECKING:
     from antiperovskite.dynamics.trajectory.model import Trajectory
@@ -144,7 +144,7 @@ def find_transitions(
 
     moving = trajectory if isinstance(trajectory, Moving) else moving_ions(trajectory, sites.species, framework)
     cell = moving.mean_cell
-    margin = strain_margin(moving.cells, cell)
+    margin = moving.cells.stretch
     nearest = sites.nearest(cell)
     radius = check_radius(radius_angstrom, nearest, cell)
     own_half = sites.neighbour_distance(cell) / 2.0

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 from antiperovskite.distillation.model import DistillationCard
+from antiperovskite.dynamics.model import RunSettings
 from antiperovskite.dynamics.run import SETTINGS
 from antiperovskite.engines import get_engine
 from antiperovskite.engines.lammps.engine import PREFIX
@@ -14,7 +16,7 @@ from antiperovskite.errors import AntiperovskiteError, DataError, OptionError
 from antiperovskite.transport.study.coverage import distillation_card
 from antiperovskite.transport.study.model import ConductivityStudy, SizeCheck, Step
 from antiperovskite.transport.study.size import size_check
-from antiperovskite.transport.study.step import analyse_step, mobile_species, run_of
+from antiperovskite.transport.study.step import analyse_step, mobile_species, run_of, vacancies_of
 from antiperovskite.transport.study.summary import summarise
 
 Note = Callable[[str], None]
@@ -31,7 +33,8 @@ def study_of_folder(
     """Analyse every finished run below a folder.
 
     Runs of one cell make the ladder: the cell with the most temperatures, the smallest of them. Runs of larger cells
-    at temperatures of the ladder are its size checks.
+    at temperatures of the ladder are its size checks (where several have another share of vacancies, those nearest to
+    the ladder's). Runs of cells as large with another share of vacancies show how much depends on it.
 
     Parameters
     ----------
@@ -53,7 +56,7 @@ def study_of_folder(
     OptionError
         The runs were made with different engines.
     """
-    groups: dict[tuple[str, ...], dict[float, Path]] = {}
+    groups: dict[_Cell, dict[float, Path]] = {}
     engines: dict[str, EngineCard] = {}
     species: tuple[str, ...] = ()
     for folder in run_folders(root):
@@ -65,15 +68,14 @@ def study_of_folder(
             continue
         engines[settings.engine.version] = settings.engine
         species = species or mobile_species(settings)
-        key = tuple(sorted(settings.atoms().get_chemical_symbols()))
-        groups.setdefault(key, {})[settings.conditions.temperature_K] = folder
+        groups.setdefault(_cell(settings), {})[settings.conditions.temperature_K] = folder
     if not groups:
         raise DataError(
             f"no finished run in {root}; make them with: antiperovskite conductivity {formula} --out {root}"
         )
     if len(engines) > 1:
         raise OptionError(f"the runs in {root} were made with different engines ({', '.join(engines)}); separate them")
-    ladder = max(groups, key=lambda key: (len(groups[key]), -len(key)))
+    ladder = max(groups, key=lambda cell: (len(groups[cell]), -cell.sites, -len(cell.symbols)))
     steps = {kelvin: analyse_step(folder) for kelvin, folder in sorted(groups[ladder].items())}
     settings, _ = run_of(next(iter(groups[ladder].values())))
     checks = _checks(groups, ladder, steps, species)
@@ -85,21 +87,46 @@ def study_of_folder(
         species=species,
         cell_notes=settings.notes,
         size_checks=checks,
+        other_shares=[
+            analyse_step(folder)
+            for cell in sorted(groups, key=lambda cell: -len(cell.symbols))
+            if cell != ladder and cell.sites == ladder.sites
+            for _, folder in sorted(groups[cell].items())
+        ],
         card=_card(engine_name or engine.name, engine.version),
         made_by=made_by,
     )
 
 
+class _Cell(NamedTuple):
+    """What tells cells apart: their ions, and how many cation sites they had before vacancies were made."""
+
+    symbols: tuple[str, ...]
+    sites: int
+    share: float
+
+
+def _cell(settings: RunSettings) -> _Cell:
+    symbols = tuple(sorted(settings.atoms().get_chemical_symbols()))
+    found = vacancies_of(settings)
+    if found is None:
+        return _Cell(symbols, sum(symbols.count(one) for one in mobile_species(settings)), 0.0)
+    return _Cell(symbols, found.sites, found.share)
+
+
 def _checks(
-    groups: dict[tuple[str, ...], dict[float, Path]],
-    ladder: tuple[str, ...],
+    groups: dict[_Cell, dict[float, Path]],
+    ladder: _Cell,
     steps: dict[float, Step],
     species: tuple[str, ...],
 ) -> list[SizeCheck]:
     found = []
-    for key, folders in sorted(groups.items(), key=lambda item: len(item[0])):
-        if len(key) <= len(ladder):
-            continue
+    larger: dict[int, list[_Cell]] = {}
+    for cell in groups:
+        if cell.sites > ladder.sites:
+            larger.setdefault(cell.sites, []).append(cell)
+    for _, cells in sorted(larger.items()):
+        folders = groups[min(cells, key=lambda cell: abs(cell.share - ladder.share))]
         for kelvin in sorted(set(folders) & set(steps)):
             large = analyse_step(folders[kelvin])
             found += [size_check(steps[kelvin], large, one) for one in species]

@@ -10,7 +10,7 @@ from antiperovskite._model import Model
 from antiperovskite.distillation.model import Comparison
 from antiperovskite.engines.model import EngineCard
 from antiperovskite.evidence.model import ConductivityRow
-from antiperovskite.quantity import AnyQuantity
+from antiperovskite.quantity import AnyQuantity, Quantity
 from antiperovskite.transport.activation.model import Arrhenius
 from antiperovskite.transport.model import Diffusion, Interval
 
@@ -81,6 +81,10 @@ class ConductivityStudy(Model):
     steps: tuple[Step, ...]
     series: tuple[Series, ...]
     size_checks: tuple[SizeCheck, ...] = ()
+    other_shares: tuple[Step, ...] = Field(
+        default=(),
+        description="runs of cells of the same size with another share of vacancies, by share and temperature",
+    )
     activation_energy: AnyQuantity = Field(description="of the self diffusion of the first mobile species")
     activation_energy_intervals: tuple[Interval, ...] = ()
     conductivity_298K: AnyQuantity = Field(description="of the collective displacement, extrapolated")
@@ -103,6 +107,21 @@ class ConductivityStudy(Model):
     def complete(self) -> bool:
         """Whether no temperature was refused."""
         return not any(step.refused for step in self.steps)
+
+    def at_shares(self) -> dict[float, tuple[Step, ...]]:
+        """Steps at each temperature with two or more shares of vacancies, by increasing share.
+
+        Steps whose share is not known are left out: nothing can be drawn against it.
+        """
+        found: dict[float, list[Step]] = {}
+        for step in (*self.steps, *self.other_shares):
+            if isinstance(step.vacancy_share, Quantity):
+                found.setdefault(step.temperature_K, []).append(step)
+        return {
+            kelvin: tuple(sorted(steps, key=lambda step: step.vacancy_share.value or 0.0))
+            for kelvin, steps in sorted(found.items())
+            if len({step.vacancy_share.value for step in steps}) > 1
+        }
 
     def law(self, kind: SeriesKind, species: str = "") -> Arrhenius | None:
         """The law of one series, where there is one."""

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from antiperovskite._files import read_record
 from antiperovskite.dynamics.framework import MOBILE
-from antiperovskite.dynamics.model import RunResult, RunSettings
+from antiperovskite.dynamics.model import RunResult, RunSettings, Vacancies
 from antiperovskite.dynamics.run import RESULT, SETTINGS, TRAJECTORY
 from antiperovskite.errors import AntiperovskiteError, DataError
 from antiperovskite.quantity import AnyQuantity, NotComputed, Quantity
@@ -110,21 +110,33 @@ def _plain_source(result: Diffusion, settings: RunSettings) -> Diffusion:
     return result.model_copy(update={"notes": tuple(note for note in result.notes if note not in settings.notes)})
 
 
-def _vacancy_share(settings: RunSettings) -> AnyQuantity:
-    """Share of the cation sites that were emptied; sites that are empty in the perfect crystal do not count."""
+def vacancies_of(settings: RunSettings) -> Vacancies | None:
+    """Cation sites that were emptied; sites that are empty in the perfect crystal do not count.
+
+    Runs of versions that did not record them are read from their notes; ``None`` where those say nothing.
+    """
     import re
 
+    if settings.vacancies is not None:
+        return settings.vacancies
     note = next((note for note in settings.notes if re.match(r"\d+ .*(vacanc|pair)", note)), None)
     if note is None:
-        return NotComputed(unit="%", method="no vacancies were made in this cell")
+        return None
     gone = int(note.split()[0])
     symbols = settings.atoms().get_chemical_symbols()
     left = sum(symbols.count(one) for one in mobile_species(settings))
+    return Vacancies(count=gone, sites=left if "pair" in note else left + gone)
+
+
+def _vacancy_share(settings: RunSettings) -> AnyQuantity:
+    found = vacancies_of(settings)
+    if found is None:
+        return NotComputed(unit="%", method="the run does not record vacancies, and its notes name none")
     return Quantity(
-        value=100.0 * gone / (left + gone),
+        value=100.0 * found.share,
         uncertainty=None,
         unit="%",
-        method=f"{gone} of {left + gone} cation sites, counted; {note}",
+        method=f"{found.count} of {found.sites} cation sites, counted",
         source="settings of the run",
     )
 

@@ -33,6 +33,7 @@ def summarise(
     species: tuple[str, ...],
     cell_notes: tuple[str, ...] = (),
     size_checks: Sequence[SizeCheck] = (),
+    other_shares: Sequence[Step] = (),
     card: DistillationCard | None = None,
     made_by: str = "",
 ) -> ConductivityStudy:
@@ -50,6 +51,7 @@ def summarise(
         steps=ordered,
         series=series,
         size_checks=tuple(size_checks),
+        other_shares=tuple(other_shares),
         activation_energy=main.activation_energy if main else NotComputed(unit="eV", method=why, source=SOURCE),
         activation_energy_intervals=main.activation_energy_intervals if main else (),
         conductivity_298K=joint,
@@ -60,7 +62,7 @@ def summarise(
         barrier=static_barrier(card),
         published=published_rows(formula),
         framework=framework_words(ordered),
-        core_hours=_cost(ordered, size_checks),
+        core_hours=_cost([*ordered, *other_shares], size_checks),
         statement="",
         notes=(
             *cell_notes,

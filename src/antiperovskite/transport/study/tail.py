@@ -37,7 +37,7 @@ class Tail:
         first, last = check_range(start, stop, self.info.n_frames)
         return self.whole.series(ions, first + self.start, last + self.start)
 
-    def cells(self) -> Any:
-        """Cells of all frames, or ``(1, 3, 3)`` where the cell is constant."""
-        cells = self.whole.cells()
-        return cells if len(cells) == 1 else cells[self.start :]
+    def cells(self, start: int = 0, stop: int | None = None) -> Any:
+        """Cells of frames ``start`` to ``stop``, or ``(1, 3, 3)`` where the cell is constant."""
+        first, last = check_range(start, stop, self.info.n_frames)
+        return self.whole.cells(first + self.start, last + self.start)
