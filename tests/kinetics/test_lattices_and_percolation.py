@@ -14,10 +14,10 @@ from antiperovskite.kinetics.lattice import hop_lattice, plain_lattice, reached
 from antiperovskite.kinetics.percolation import percolation_study, percolation_threshold
 from antiperovskite.kinetics.percolation.critical_path import compositions
 from antiperovskite.kinetics.percolation.thresholds import bonds_of
-from antiperovskite.kinetics.percolation.unions import open_bonds
 from antiperovskite.kinetics.sites import system_of_formula
 from antiperovskite.kinetics.study import populate
 from antiperovskite.kinetics.table import RateTable, hop_barriers, read_rate_table, site_energies
+from antiperovskite.landscape.unions import open_bonds
 
 
 @pytest.mark.parametrize(("name", "z"), [("simple cubic", 6), ("bcc", 8), ("fcc", 12), ("square", 4), ("honeycomb", 3)])

@@ -359,7 +359,7 @@ def _check_connected(packed: Any, usable: Any) -> None:
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import connected_components
 
-    from antiperovskite.kinetics.percolation.unions import winding_ranks
+    from antiperovskite.landscape.unions import winding_ranks
 
     rows, slots = np.nonzero(packed >= 0)
     graph = coo_matrix((np.ones(len(rows)), (rows, packed[rows, slots] >> 5)), shape=(len(packed),) * 2)

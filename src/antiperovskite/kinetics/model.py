@@ -77,6 +77,12 @@ class PercolationPoint(Model):
     critical_fraction: AnyQuantity = Field(description="of the hops that are open at the threshold of all directions")
     dimensionality: int = Field(ge=0, le=3, description="of the conducting cluster when it first percolates")
     sizes: tuple[PercolationSize, ...]
+    x: float | None = Field(default=None, description="of a series such as Li3OCl1-xBrx")
+    formula: str = ""
+    mean_barrier: AnyQuantity | None = Field(
+        default=None, description="of all hops without their change of energy; the uncertainty is their spread"
+    )
+    site_spread: AnyQuantity | None = Field(default=None, description="standard deviation of the sites' energies")
 
 
 class PercolationStudy(Model):

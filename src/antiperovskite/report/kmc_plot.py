@@ -56,7 +56,7 @@ def percolation_figure(result: PercolationStudy) -> dict[str, Any]:
     """Effective barrier over composition (or, for one composition, over the number of sites)."""
     along_x = len(result.points) > 1
     x = (
-        [list(point.amounts.values())[-1] for point in result.points]
+        [list(point.amounts.values())[-1] if point.x is None else point.x for point in result.points]
         if along_x
         else [float(size.n_sites) for size in result.points[0].sizes]
     )
@@ -86,7 +86,9 @@ def percolation_figure(result: PercolationStudy) -> dict[str, Any]:
         }
         for name, colour, values in both
     ]
-    name = f"fraction of {escape(list(result.points[0].amounts)[-1])} on A" if along_x else "sites of the cell"
+    series = result.points[0].x is not None
+    ion = escape(list(result.points[0].amounts)[-1])
+    name = ("x" if series else f"fraction of {ion} on A") if along_x else "sites of the cell"
     return {"data": traces, "layout": _layout(_axis(name), _axis("barrier / eV"))}
 
 
@@ -119,14 +121,15 @@ def write_kinetics(result: KineticStudy, path: Path) -> None:
     _write(path, title, kinetics_figure(result), head, rows, (first, *laws, *result.notes))
 
 
-PERCOLATION_COLUMNS: Final = ["A anions", "all directions", "first direction", "hops open", "cluster"]
+PERCOLATION_COLUMNS: Final = ["ions", "all directions", "first direction", "hops open", "cluster"]
 
 
 def percolation_rows(result: PercolationStudy) -> list[list[str]]:
     """One row a composition, for the page and the terminal."""
     return [
         [
-            " ".join(f"{ion} {amount:.3g}" for ion, amount in point.amounts.items()),
+            ("" if point.x is None else f"x = {point.x:g}: ")
+            + " ".join(f"{ion} {amount:.3g}" for ion, amount in point.amounts.items()),
             str(point.effective_barrier),
             str(point.first_barrier),
             str(point.critical_fraction),
@@ -144,7 +147,8 @@ def write_percolation(result: PercolationStudy, path: Path) -> None:
     OptionError
         The file cannot be written.
     """
-    first = f"Barriers as given by the user, not computed ({result.barriers_source})."
+    given = result.points[0].mean_barrier is None
+    first = f"Barriers{' as given by the user, not computed' if given else ''}: {result.barriers_source}."
     title = f"{result.name}: percolation of {result.ion} hops"
     _write(
         path, title, percolation_figure(result), PERCOLATION_COLUMNS, percolation_rows(result), (first, *result.notes)

@@ -12,8 +12,10 @@ def attach(app: typer.Typer) -> None:
     """Attach every command to the application."""
     from antiperovskite.cli.commands import (
         assess,
+        concentrations,
         conductivity,
         contact,
+        defects,
         descriptors,
         dft,
         diffusion,
@@ -25,6 +27,7 @@ def attach(app: typer.Typer) -> None:
         identify,
         jumps,
         kmc,
+        landscape,
         md,
         pattern,
         percolate,
@@ -59,7 +62,10 @@ def attach(app: typer.Typer) -> None:
     app.command("distil", epilog=distil.EXAMPLES)(distil.distil)
     app.command("conductivity", epilog=conductivity.EXAMPLES)(conductivity.conductivity)
     app.command("diffusion", epilog=diffusion.EXAMPLES)(diffusion.diffusion)
+    app.command("defects", epilog=defects.EXAMPLES)(defects.defects)
+    app.command("concentrations", epilog=concentrations.EXAMPLES)(concentrations.concentrations)
     app.command("kmc", epilog=kmc.EXAMPLES)(kmc.kmc)
+    app.command("landscape", epilog=landscape.EXAMPLES)(landscape.landscape)
     app.command("percolate", epilog=percolate.EXAMPLES)(percolate.percolate)
     app.command("jumps", epilog=jumps.EXAMPLES)(jumps.jumps)
     app.add_typer(evidence.app, name="evidence")

@@ -6,7 +6,7 @@ conduction where barriers differ by much more than kT: lower ones are short-circ
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import sqrt
 from typing import TYPE_CHECKING, Any, Final
 
@@ -112,21 +112,42 @@ def compositions(amounts: Mapping[str, float], scan: int | None) -> list[dict[st
 def _point(systems: Sequence[SiteSystem], table: RateTable, samples: int, seed: int) -> PercolationPoint:
     from antiperovskite.kinetics.model import PercolationPoint
 
-    found = [_size(system, table, samples, seed) for system in systems]
-    largest, levels = found[-1]
-    first = _mean(levels["first"], "eV", "lowest level at which hops percolate in any direction", largest, table)
-    shares = _mean(levels["share"], "1", "open hops over all at the threshold of all directions", largest, table)
+    said = f"barriers given by the user ({table.source})"
+
+    def levels(system: SiteSystem) -> Callable[[int], tuple[Any, Any]]:
+        return lambda number: critical_levels(system, table, number)
+
+    found = [
+        critical_size(levels(system), system.lattice.copies, system.lattice.n_sites, samples, seed, said)
+        for system in systems
+    ]
+    effective, first, shares, dimensionality = of_largest(found, said)
     return PercolationPoint(
         amounts=dict(systems[0].amounts),
-        effective_barrier=largest.all_axes,
+        effective_barrier=effective,
         first_barrier=first,
         critical_fraction=shares,
-        dimensionality=largest.dimensionality,
+        dimensionality=dimensionality,
         sizes=tuple(size for size, _ in found),
     )
 
 
-def _size(system: SiteSystem, table: RateTable, samples: int, seed: int) -> tuple[PercolationSize, dict[str, Any]]:
+def of_largest(
+    found: Sequence[tuple[PercolationSize, dict[str, Any]]], said: str
+) -> tuple[AnyQuantity, AnyQuantity, AnyQuantity, int]:
+    """Effective and first barrier, open share and dimensionality of the largest cells; ``said`` is their source."""
+    largest, levels = found[-1]
+    where = f"{said}, {largest.n_sites} sites"
+    first = _average(levels["first"], "eV", "lowest level at which hops percolate in any direction", where)
+    shares = _average(levels["share"], "1", "open hops over all at the threshold of all directions", where)
+    return largest.all_axes, first, shares, largest.dimensionality
+
+
+def critical_size(
+    levels_of: Callable[[int], tuple[Any, Any]], copies: tuple[int, int, int], n: int, samples: int, seed: int,
+    said: str,
+) -> tuple[PercolationSize, dict[str, Any]]:  # fmt: skip
+    """Thresholds of ``samples`` arrangements in cells of ``n`` sites; ``levels_of`` is as :func:`critical_levels`."""
     import numpy as np
 
     from antiperovskite.kinetics.model import AxisThreshold, PercolationSize
@@ -134,7 +155,7 @@ def _size(system: SiteSystem, table: RateTable, samples: int, seed: int) -> tupl
     levels: dict[str, list[float]] = {key: [] for key in ("a", "b", "c", "all", "first", "share", "rank")}
     shares: dict[str, list[float]] = {key: [] for key in "abc"}
     for sample in range(samples):
-        heights, counts = critical_levels(system, table, seed * 1_000_003 + sample)
+        heights, counts = levels_of(seed * 1_000_003 + sample)
         total = len(heights)
         for axis, count in zip("abc", counts[:3], strict=True):
             levels[axis].append(heights[count - 1] if count > 0 else np.nan)
@@ -144,10 +165,9 @@ def _size(system: SiteSystem, table: RateTable, samples: int, seed: int) -> tupl
         levels["share"].append(ends / total if ends > 0 else np.nan)
         levels["first"].append(heights[counts[3] - 1] if counts[3] > 0 else np.nan)
         levels["rank"].append(float(counts[5]))
-    n = system.lattice.n_sites
 
     def average(values: list[float], unit: str, what: str) -> AnyQuantity:
-        return _average(values, unit, what, f"{n} sites", table.source)
+        return _average(values, unit, what, f"{said}, {n} sites")
 
     axes = [
         AxisThreshold(
@@ -159,7 +179,7 @@ def _size(system: SiteSystem, table: RateTable, samples: int, seed: int) -> tupl
     ]
     together = "lowest level at which hops percolate in three directions (critical path)"
     size = PercolationSize(
-        copies=system.lattice.copies,
+        copies=copies,
         n_sites=n,
         realisations=samples,
         axes=(axes[0], axes[1], axes[2]),
@@ -173,29 +193,36 @@ def critical_levels(system: SiteSystem, table: RateTable, seed: int) -> tuple[An
     """Sorted barriers (n_bonds,) of one arrangement and how many are open at each threshold.
 
     Hops of equal barrier open together: the counts are moved up to the last of them. Counts are those of
-    :func:`~antiperovskite.kinetics.percolation.unions.open_bonds`; the rank is taken after the whole level is open.
+    :func:`~antiperovskite.landscape.unions.open_bonds`; the rank is taken after the whole level is open.
     """
     import numpy as np
 
-    from antiperovskite.kinetics.percolation.unions import open_bonds
     from antiperovskite.kinetics.table import hop_barriers
 
     ions = system.mix(seed)
     barriers = hop_barriers(table, system, ions)
     near = system.lattice.neighbours
     once = near > np.arange(len(near))[:, None]
-    first, second, across = bonds_of(system.lattice)
-    flat = np.round(barriers[once], 9)
+    return open_in_order(system.lattice.n_sites, *bonds_of(system.lattice), barriers[once], seed)
+
+
+def open_in_order(n_sites: int, first: Any, second: Any, across: Any, barriers: Any, seed: int) -> tuple[Any, Any]:
+    """Open bonds in the order of their barriers (n_bonds,), equal ones together; as :func:`critical_levels`."""
+    import numpy as np
+
+    from antiperovskite.landscape.unions import open_bonds
+
+    flat = np.round(barriers, 9)
     # a random order within a level, then by level
     order = np.random.default_rng((seed, 3)).permutation(len(flat))
     order = order[np.argsort(flat[order], kind="stable")]
     heights = flat[order]
-    counts = open_bonds(system.lattice.n_sites, first[order], second[order], across[order])
+    counts = open_bonds(n_sites, first[order], second[order], across[order])
     level_ends = np.searchsorted(heights, heights, side="right")
     moved = np.array([level_ends[count - 1] if count > 0 else -1 for count in counts[:5]])
     rank = counts[5]
     if moved[3] > 0:
-        rank = _rank_at(system.lattice.n_sites, first, second, across, order[: moved[3]])
+        rank = _rank_at(n_sites, first, second, across, order[: moved[3]])
     return heights, np.array([*moved, rank])
 
 
@@ -203,17 +230,16 @@ def _rank_at(n_sites: int, first: Any, second: Any, across: Any, order: Any) -> 
     """Directions in which the best cluster winds once all hops of a level are open."""
     import numpy as np
 
-    from antiperovskite.kinetics.percolation.unions import winding_ranks
+    from antiperovskite.landscape.unions import winding_ranks
 
     chosen = np.asarray(order)
     return int(winding_ranks(n_sites, first[chosen], second[chosen], across[chosen]).max())
 
 
-def _average(values: Sequence[float], unit: str, what: str, size: str, source: str) -> AnyQuantity:
+def _average(values: Sequence[float], unit: str, what: str, said: str) -> AnyQuantity:
     import numpy as np
 
     found = np.array(values)
-    said = f"barriers given by the user ({source}), {size}"
     if np.isnan(found).any():
         return NotComputed(unit=unit, method=f"{what}: never reached, the hops do not connect this way", source=said)
     spread = float(found.std(ddof=1))
@@ -228,7 +254,3 @@ def _average(values: Sequence[float], unit: str, what: str, size: str, source: s
         source=said,
         citations=CITATIONS,
     )
-
-
-def _mean(values: Sequence[float], unit: str, what: str, size: PercolationSize, table: RateTable) -> AnyQuantity:
-    return _average(values, unit, what, f"{size.n_sites} sites", table.source)

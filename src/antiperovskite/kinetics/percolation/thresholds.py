@@ -30,7 +30,7 @@ def fractions_at_threshold(
     """Open fraction when a cluster first winds around the cell, mean over axes, for each sample (samples,)."""
     import numpy as np
 
-    from antiperovskite.kinetics.percolation.unions import open_bonds, open_sites
+    from antiperovskite.landscape.unions import open_bonds, open_sites
 
     rng = np.random.default_rng((seed, lattice.n_sites))
     first, second, across = bonds_of(lattice)

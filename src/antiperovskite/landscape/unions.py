@@ -58,14 +58,15 @@ def open_bonds(n_sites, first, second, crossings):  # type: ignore[no-untyped-de
     -------
     numpy.ndarray
         Number of bonds open when a cluster first winds along x, y and z, when any does, and when one cluster winds in
-        three independent directions (-1: never), and the largest rank when any first winds. Shape (6,).
+        three independent directions (-1: never), the largest rank when any first winds, and number of bonds when one
+        cluster winds in two independent directions. Shape (7,).
     """
     parent = np.full(n_sites, -1, np.int64)
     apart = np.zeros((n_sites, 3), np.int64)
     basis = np.zeros((n_sites, 3, 3), np.int64)
     ranks = np.zeros(n_sites, np.int64)
     path = np.empty(n_sites, np.int64)
-    found = np.full(6, -1, np.int64)
+    found = np.full(7, -1, np.int64)
     winding = np.zeros(3, np.int64)
     for k in range(len(first)):
         i, j = first[k], second[k]
@@ -86,7 +87,7 @@ def open_sites(order, packed):  # type: ignore[no-untyped-def]
     ranks = np.zeros(n_sites, np.int64)
     path = np.empty(n_sites, np.int64)
     is_open = np.zeros(n_sites, np.bool_)
-    found = np.full(6, -1, np.int64)
+    found = np.full(7, -1, np.int64)
     winding = np.zeros(3, np.int64)
     crossing = np.zeros(3, np.int64)
     for k in range(n_sites):
@@ -103,6 +104,78 @@ def open_sites(order, packed):  # type: ignore[no-untyped-def]
         if found[4] >= 0:
             break
     return found
+
+
+@njit(cache=True, nogil=True)
+def open_grid(order, shape):  # type: ignore[no-untyped-def]
+    """Open the points of a periodic grid in the order given (flat indices), each joined to its 26 neighbours.
+
+    Counts as :func:`open_bonds`, in points.
+    """
+    n_points = shape[0] * shape[1] * shape[2]
+    parent = np.full(n_points, -1, np.int64)
+    apart = np.zeros((n_points, 3), np.int64)
+    basis = np.zeros((n_points, 3, 3), np.int64)
+    ranks = np.zeros(n_points, np.int64)
+    path = np.empty(n_points, np.int64)
+    is_open = np.zeros(n_points, np.bool_)
+    found = np.full(7, -1, np.int64)
+    winding = np.zeros(3, np.int64)
+    crossing = np.zeros(3, np.int64)
+    at = np.zeros(3, np.int64)
+    near = np.zeros(3, np.int64)
+    for k in range(len(order)):
+        point = order[k]
+        is_open[point] = True
+        at[0], at[1], at[2] = point // (shape[1] * shape[2]), point // shape[2] % shape[1], point % shape[2]
+        for step in range(27):
+            if step == 13:
+                continue
+            near[0], near[1], near[2] = at[0] + step // 9 - 1, at[1] + step // 3 % 3 - 1, at[2] + step % 3 - 1
+            for axis in range(3):
+                crossing[axis] = 0
+                if near[axis] < 0:
+                    crossing[axis] = -1
+                    near[axis] += shape[axis]
+                elif near[axis] >= shape[axis]:
+                    crossing[axis] = 1
+                    near[axis] -= shape[axis]
+            other = (near[0] * shape[1] + near[1]) * shape[2] + near[2]
+            if is_open[other]:
+                _join(point, other, crossing, parent, apart, basis, ranks, path, winding)
+        _note(k + 1, _find(point, parent, apart, path), basis, ranks, found)
+        if found[4] >= 0:
+            break
+    return found
+
+
+@njit(cache=True, nogil=True)
+def open_until_joined(order, shape, start, end):  # type: ignore[no-untyped-def]
+    """Open the points of a box in the order given until two of them are connected; the last point, -1 if never."""
+    n_points = shape[0] * shape[1] * shape[2]
+    parent = np.full(n_points, -1, np.int64)
+    apart = np.zeros((n_points, 3), np.int64)
+    basis = np.zeros((n_points, 3, 3), np.int64)
+    ranks = np.zeros(n_points, np.int64)
+    path = np.empty(n_points, np.int64)
+    is_open = np.zeros(n_points, np.bool_)
+    winding = np.zeros(3, np.int64)
+    crossing = np.zeros(3, np.int64)
+    for k in range(len(order)):
+        point = order[k]
+        is_open[point] = True
+        x, y, z = point // (shape[1] * shape[2]), point // shape[2] % shape[1], point % shape[2]
+        for step in range(27):
+            i, j, m = x + step // 9 - 1, y + step // 3 % 3 - 1, z + step % 3 - 1
+            if i < 0 or j < 0 or m < 0 or i >= shape[0] or j >= shape[1] or m >= shape[2]:
+                continue
+            other = (i * shape[1] + j) * shape[2] + m
+            if step != 13 and is_open[other]:
+                _join(point, other, crossing, parent, apart, basis, ranks, path, winding)
+        joined = is_open[start] and is_open[end]
+        if joined and _find(start, parent, apart, path) == _find(end, parent, apart, path):
+            return point
+    return -1
 
 
 @njit(cache=True, nogil=True)
@@ -143,6 +216,8 @@ def _note(count, root, basis, ranks, found):  # type: ignore[no-untyped-def]
     if found[3] < 0:
         found[3] = count
         found[5] = ranks[root]
+    if found[6] < 0 and ranks[root] >= 2:
+        found[6] = count
     if found[4] < 0 and ranks[root] == 3:
         found[4] = count
 
