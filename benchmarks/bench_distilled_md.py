@@ -22,6 +22,7 @@ from antiperovskite.distillation.forms import Form, Pod, Snap
 from antiperovskite.distillation.frames import Frame, read_frames
 from antiperovskite.distillation.starts import repeats
 from antiperovskite.distillation.training import TrainingSet, root_mean_square
+from antiperovskite.distillation.uf3 import Uf3
 from antiperovskite.engines import get_engine
 
 
@@ -35,6 +36,10 @@ def forms(elements: tuple[str, ...], inner: float) -> list[Form]:
         Pod(**common, cutoff=4.5),
         Pod(**common),
         Pod(**common, cutoff=5.5),
+        Uf3(**common, cutoff=7.0, two_body=28, three_body=(0, 0)),
+        Uf3(**common, three_cutoff=3.5, three_body=(8, 10)),
+        Uf3(**common),
+        Uf3(**common, three_cutoff=4.5),
         Snap(elements, 5.0, 6),
         Snap(elements, 5.0, 8),
     ]

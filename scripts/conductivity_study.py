@@ -163,8 +163,9 @@ def _one(study: ConductivityStudy) -> str:
     for step in study.steps:
         lines += _rows(step)
     lines.append("")
+    lines += _jumps(study)
     lines += [f"- {one.kind}{f' of {one.species}' if one.species else ''}: {_law(one)}" for one in study.series]
-    lines += [f"- larger cell: {check.statement}" for check in study.size_checks]
+    lines += [f"- {study.finite_size}"] if study.finite_size else []
     lines += [f"- {_against_share(kelvin, steps)}" for kelvin, steps in study.at_shares().items()]
     lines += [
         f"- published: {row.printed_composition}, {row.kind}, {row.method}: {row.activation_energy} ({row.study})"
@@ -198,6 +199,27 @@ def _rows(step: Step) -> list[str]:
         for one in step.results
     ]
     return rows + [f"{start} | {one.species} | refused, {one.kind}: {one.reason} | | | | | |" for one in step.refused]
+
+
+def _jumps(study: ConductivityStudy) -> list[str]:
+    """How the ions jump at each temperature; nothing where the study does not hold it."""
+    rows = []
+    for step in study.steps:
+        for one in step.jumps:
+            share = one.collective.share if one.collective is not None else None
+            residence = "; ".join(_bare(kind.residence) for kind in one.kinds)
+            cells = [one.species, str(one.n_jumps), _bare(one.rate), _ends(one.rate_intervals), residence]
+            cells += [_bare(one.back_jump_probability), _bare(one.net_correlation_factor)]
+            cells += [f"{100 * share.value:.0f} %" if isinstance(share, Quantity) else "–"]
+            cells += [_bare(one.collective.ratio) if one.collective is not None else "–"]
+            rows.append(f"| {step.temperature_K:g} | " + " | ".join(cells) + " |")
+    if not rows:
+        return []
+    head = (
+        "| K | ion | jumps | rate per ion (1/ps) | 95 % | residence (ps) | back-jumps | correlation factor "
+        "| two or more ions at once | pairs over chance |"
+    )
+    return [head, "|" + "---|" * 10, *rows, ""]
 
 
 def _law(one: object) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -45,3 +45,9 @@ def context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 def sample() -> ModuleType:
     """The labelled fixture of the report tests."""
     return load(Path(__file__).resolve().parents[1] / "report" / "report_sample.py")
+
+
+@pytest.fixture(scope="session")
+def load_module() -> Callable[[str], ModuleType]:
+    """Import a helper of the tests by its place below ``tests``."""
+    return lambda place: load(Path(__file__).resolve().parents[1] / place)

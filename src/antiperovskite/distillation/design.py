@@ -1,4 +1,4 @@
-"""Rows of the linear problem: descriptors and their derivatives, from LAMMPS's own computes."""
+"""Rows of the linear problem: descriptors and their derivatives, from LAMMPS's own computes where it has them."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Final
+from typing import Any, Final, cast
 
-from antiperovskite.distillation.forms import Form, Snap
+from antiperovskite.distillation.forms import Form, LammpsForm, Snap
 from antiperovskite.distillation.frames import Frame
+from antiperovskite.distillation.uf3 import Uf3
 from antiperovskite.engines.lammps import evaluate_in, load_structure, session, set_potential, start
 from antiperovskite.engines.lammps.box import Box
 
@@ -59,12 +60,12 @@ class Core:
 
 def pair_commands(form: Form, core: Core | None, directory: Path) -> list[str]:
     """The commands that run form and core together."""
-    if core is None:
+    if core is None and not form.composite:
         return [f"pair_style {form.pair_style()}", *form.pair_coeffs(directory, in_hybrid=False)]
     return [
-        f"pair_style hybrid/overlay {form.pair_style()} {core.pair_style()}",
+        f"pair_style hybrid/overlay {form.pair_style()}{f' {core.pair_style()}' if core else ''}",
         *form.pair_coeffs(directory, in_hybrid=True),
-        *core.pair_coeffs(form.elements, in_hybrid=True),
+        *(core.pair_coeffs(form.elements, in_hybrid=True) if core else []),
     ]
 
 
@@ -82,14 +83,18 @@ class Designer:
         """Energy, force and (at twelve times the cost of an energy) stress rows of a frame."""
         import numpy as np
 
+        if isinstance(self.form, Uf3):  # stress rows are analytic and cost nothing
+            atomic, forces, virial = self.form.rows(frame, self.types(frame))
+            return Rows(atomic.sum(axis=0), forces, virial if stress else None)
         atoms = frame.atoms()
         n = len(atoms)
-        self._load(atoms, self.form.design_command(self._directory))
+        form = self._taken_apart_by_lammps()
+        self._load(atoms, form.design_command(self._directory))
         self._lmp.command("thermo_style custom step c_design[1][1]")
         self._lmp.command("run 0 post no")
         array = np.array(self._lmp.numpy.extract_compute("design", 0, 2), dtype=float)
-        energy, forces = self.form.split(array, n)
-        if isinstance(self.form, Snap):
+        energy, forces = form.split(array, n)
+        if isinstance(form, Snap):
             energy, forces = _with_constants(energy, forces, self.types(frame), len(self.form.elements))
         rotation = Box.of(atoms.cell.array).rotation
         forces = np.einsum("nac,ba->nbc", forces.reshape(n, 3, -1), rotation).reshape(3 * n, -1)
@@ -99,11 +104,17 @@ class Designer:
         """Descriptors of each atom, shape ``(n_atoms, n_descriptors)``."""
         import numpy as np
 
-        self._load(frame.atoms(), self.form.atom_command(self._directory))
+        if isinstance(self.form, Uf3):
+            types = self.types(frame)
+            return self.form.surroundings(self.form.rows(frame, types, forces=False)[0], types)
+        self._load(frame.atoms(), self._taken_apart_by_lammps().atom_command(self._directory))
         self._lmp.command("compute total all reduce sum c_atomic[1]")
         self._lmp.command("thermo_style custom step c_total")
         self._lmp.command("run 0 post no")
         return np.array(self._lmp.numpy.extract_compute("atomic", 1, 2), dtype=float)[: len(frame.numbers)]
+
+    def _taken_apart_by_lammps(self) -> LammpsForm:
+        return cast("LammpsForm", self.form)
 
     def types(self, frame: Frame) -> Any:
         """Index of each atom's element in the form's list."""
@@ -132,6 +143,7 @@ class Designer:
         import numpy as np
 
         types = self.types(frame)
+        form = self._taken_apart_by_lammps()
         volume = abs(float(np.linalg.det(frame.cell)))
         rows = []
         for a, b in _VOIGT:
@@ -141,7 +153,7 @@ class Designer:
                 deformation[a, b] += sign * _STRAIN / 2.0
                 deformation[b, a] += sign * _STRAIN / 2.0
                 strained = Frame(frame.numbers, frame.positions @ deformation, frame.cell @ deformation, frame.group)
-                sides.append(self.form.global_row(self.per_atom(strained), types))
+                sides.append(form.global_row(self.per_atom(strained), types))
             rows.append((sides[0] - sides[1]) / (2.0 * _STRAIN * volume))
         return np.array(rows)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import process_time
@@ -14,8 +14,9 @@ from antiperovskite.distillation.design import Core, Designer, designer, pair_co
 from antiperovskite.distillation.errors import force_error
 from antiperovskite.distillation.examine import examine
 from antiperovskite.distillation.fit import Solution
-from antiperovskite.distillation.forms import Pod
+from antiperovskite.distillation.forms import Form, Pod, Snap
 from antiperovskite.distillation.frames import Frame, Labeller, frame_of
+from antiperovskite.distillation.labelled import check_labelled, fingerprint
 from antiperovskite.distillation.model import DistillationCard, Round
 from antiperovskite.distillation.progress import Journal
 from antiperovskite.distillation.sampling import Sample, sample, sampling_runs
@@ -32,6 +33,7 @@ from antiperovskite.distillation.starts import (
     too_close,
 )
 from antiperovskite.distillation.training import TrainingSet, core_distances, shortest_distance, write_potential
+from antiperovskite.distillation.uf3 import Uf3
 from antiperovskite.engines.lammps.engine import create_lammps
 from antiperovskite.engines.protocol import Engine
 from antiperovskite.errors import AntiperovskiteError, EngineError
@@ -54,7 +56,11 @@ class Subject:
 
 
 def distil(
-    settings: DistillationSettings, engine: Engine, directory: Path, progress: Progress = lambda step, detail: None
+    settings: DistillationSettings,
+    engine: Engine,
+    directory: Path,
+    progress: Progress = lambda step, detail: None,
+    labelled: Sequence[Frame] = (),
 ) -> DistillationCard:
     """Distil ``engine`` for a compound into a potential in ``directory``.
 
@@ -71,25 +77,30 @@ def distil(
         under ``work/`` the labels and training frames.
     progress
         Called with (step, detail).
+    labelled
+        Frames with the teacher's answers to begin from instead of constructed ones, see
+        :func:`~antiperovskite.distillation.labelled.read_labelled`.
 
     Raises
     ------
     OptionError
-        The directory holds another distillation, or cannot be written.
+        The directory holds another distillation, or cannot be written; or the frames given do not fit the compound.
     EngineError
         The teacher failed, or the fitted potential never ran.
     """
     began = process_time()
     check_writable(directory)
+    settings = settings.model_copy(update={"labelled": fingerprint(labelled)})
     journal = Journal(directory / "work", settings, engine.card)
     labeller = Labeller(engine, directory / "work" / "labels")
     subject = prepare(settings, engine, journal, progress)
     form, core = _form(settings, subject)
+    check_labelled(labelled, form.elements)
     with designer(form, core) as design:
         training = TrainingSet(design)
-        start = journal.frames("start") or _start(settings, subject, labeller, journal, progress)
+        start = journal.frames("start") or _start(settings, subject, labeller, journal, progress, labelled)
         journal.spent(process_time() - began, labeller.computed, labeller.seconds)
-        progress("fit", f"{len(start)} constructed frames")
+        progress("fit", f"{len(start)} {'given' if labelled else 'constructed'} frames")
         training.add(start)
         rounds = _rounds(settings, subject, design, training, labeller, journal, progress, directory)
         journal.spent(process_time() - began, labeller.computed, labeller.seconds)
@@ -132,10 +143,16 @@ def prepare(settings: DistillationSettings, engine: Engine, journal: Journal, pr
     return Subject(formula.canonical, cell, supercell, binaries, min(timestep, 1.0))
 
 
-def _form(settings: DistillationSettings, subject: Subject) -> tuple[Pod, Core]:
+def _form(settings: DistillationSettings, subject: Subject) -> tuple[Form, Core]:
     symbols = subject.cell.atoms.get_chemical_symbols()
     elements = tuple(dict.fromkeys(symbols))  # in the order of the sites: X, B, A
     core, inner = core_distances(shortest_distance(subject.cell.atoms))
+    if settings.form == "snap":
+        return Snap(elements, settings.cutoff), core
+    if settings.form == "uf3":
+        return Uf3(
+            elements, settings.cutoff, inner, settings.pair_intervals, settings.three_cutoff, settings.splines
+        ), core
     form = Pod(
         elements,
         cutoff=settings.cutoff,
@@ -148,17 +165,25 @@ def _form(settings: DistillationSettings, subject: Subject) -> tuple[Pod, Core]:
 
 
 def _start(
-    settings: DistillationSettings, subject: Subject, labeller: Labeller, journal: Journal, progress: Progress
+    settings: DistillationSettings,
+    subject: Subject,
+    labeller: Labeller,
+    journal: Journal,
+    progress: Progress,
+    labelled: Sequence[Frame],
 ) -> list[Frame]:
     import numpy as np
 
+    if labelled:
+        journal.keep_frames("start", list(labelled))
+        return list(labelled)
     random = np.random.default_rng(settings.seed)
     frames = starting_frames(subject.supercell, settings.frames, settings.seed)
     for name, atoms in subject.binaries:
         frames += binary_frames(name, atoms, _BINARY_FRAMES, random)
-    labelled = _label(frames, labeller, progress, "constructed frames")
-    journal.keep_frames("start", labelled)
-    return labelled
+    answered = _label(frames, labeller, progress, "constructed frames")
+    journal.keep_frames("start", answered)
+    return answered
 
 
 def _label(frames: list[Frame], labeller: Labeller, progress: Progress, what: str) -> list[Frame]:

@@ -31,7 +31,7 @@ GRADE_LIMIT: Final = 2.0
 _TIMED_ATOMS: Final = 135
 _TIMED_STEPS: Final = 100
 _TIMED_RUNS: Final = 3
-CITATIONS: Final = ("nguyen2023pod", "thompson2022", "ziegler1985", "henkelman2000", "henkelman2000b", "smidstrup2014")
+CITATIONS: Final = ("thompson2022", "ziegler1985", "henkelman2000", "henkelman2000b", "smidstrup2014")
 
 
 def examine(
@@ -78,10 +78,11 @@ def examine(
         teacher_version=engine.card.version,
         teacher_method=engine.card.reference_method,
         form=design.form.label,
-        form_kind=getattr(design.form, "kind", ""),
+        form_kind=design.form.kind,
         form_settings=form_settings(design.form),
         coefficients=len(solution.coefficients),
         ridge=solution.ridge,
+        curvature=solution.curvature,
         seed=settings.seed,
         training=training.groups(),
         held_out_frames=training.held_out,
@@ -110,11 +111,21 @@ def examine(
             seconds_per_atom_step=speed(subject, design, commands),
         ),
         made_with=f"antiperovskite {__version__}",
-        citations=tuple(dict.fromkeys((*engine.card.citations, *CITATIONS))),
-        notes=broken,
+        citations=tuple(dict.fromkeys((*engine.card.citations, *design.form.citations, *CITATIONS))),
+        notes=(*given_notes(settings), *broken),
     )
     write_card(card, directory)
     return card
+
+
+def given_notes(settings: DistillationSettings) -> tuple[str, ...]:
+    """What the reader of the card must know of frames that were handed in."""
+    if not settings.labelled:
+        return ()
+    return (
+        f"begun from labelled frames that were handed in, taken for answers of {settings.teacher} as they are; "
+        "no frames were constructed",
+    )
 
 
 def form_settings(form: Any) -> dict[str, Any]:

@@ -2,8 +2,13 @@
 
 minimise  sum_k w_k^2 (D_k c - y_k)^2 + lambda |S c|^2
 
-with S the column scale; lambda is chosen by the error on frames that were held out. Rows are added to the normal
-equations frame by frame, so that memory does not grow with the training set and a later round only adds to it.
+with S the column scale; lambda is chosen by the error on frames that were held out. Splines are kept smooth instead, by
+
+minimise  sum_k w_k^2 (D_k c - y_k)^2 + lambda |c|^2 + mu |second differences of c|^2
+
+with both factors chosen that way (Xie, Rupp and Hennig, npj Comput. Mater. 9, 162 (2023), 10.1038/s41524-023-01092-7).
+Rows are added to the normal equations frame by frame, so that memory does not grow with the training set and a later
+round only adds to it.
 """
 
 from __future__ import annotations
@@ -18,6 +23,10 @@ from antiperovskite.errors import EngineError
 
 RIDGES: Final = tuple(10.0**power for power in range(-14, -3))
 """Relative to the mean eigenvalue of the scaled normal matrix."""
+
+SPLINE_RIDGES: Final = (1e-11, 1e-9, 1e-7, 1e-5)
+SPLINE_CURVATURES: Final = (1e-10, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3)
+"""Relative to the mean diagonal element of the normal matrix, constants of the elements left out."""
 
 
 @dataclass(frozen=True)
@@ -35,12 +44,16 @@ class Weights:
 
 @dataclass(frozen=True)
 class Solution:
-    """Fitted numbers: coefficients, the ridge that was chosen and the score it was chosen by."""
+    """Fitted numbers: coefficients, the ridge that was chosen and the score it was chosen by.
+
+    ``curvature`` is the factor of the second differences, 0 for forms without.
+    """
 
     coefficients: Any
     ridge: float
     score: float
     rank: int
+    curvature: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -49,7 +62,7 @@ class Target:
 
     energy: float
     forces: Any
-    stress: Any
+    stress: Any  # None where the teacher gave none
 
 
 def target_of(frame: Frame, design: Designer) -> Target:
@@ -57,7 +70,8 @@ def target_of(frame: Frame, design: Designer) -> Target:
     if not frame.labelled:
         raise EngineError("a frame without the teacher's answer cannot be fitted")
     energy, forces, stress = design.core_part(frame)
-    return Target(float(frame.energy or 0.0) - energy, frame.forces - forces, frame.stress - stress)
+    left = None if frame.stress is None else frame.stress - stress
+    return Target(float(frame.energy or 0.0) - energy, frame.forces - forces, left)
 
 
 class LeastSquares:
@@ -67,10 +81,13 @@ class LeastSquares:
     ----------
     weights
         Relative weights of the three kinds of rows.
+    curvature
+        Second differences of the coefficients as a sparse matrix, for splines; columns it leaves out are constants.
     """
 
-    def __init__(self, weights: Weights | None = None) -> None:
+    def __init__(self, weights: Weights | None = None, curvature: Any = None) -> None:
         self.weights = weights or Weights()
+        self.curvature = curvature
         self.gram: Any = None
         self.moment: Any = None
         self.held_out: list[tuple[Any, Any]] = []
@@ -102,7 +119,7 @@ class LeastSquares:
         energy_weight = n**0.5 / (self.weights.energy * n)
         D = [rows.energy[None, :] * energy_weight, rows.forces * force_weight[:, None]]
         y = [np.array([target.energy]) * energy_weight, target.forces.ravel() * force_weight]
-        if rows.stress is not None:
+        if rows.stress is not None and target.stress is not None:
             D.append(rows.stress / self.weights.stress)
             y.append(target.stress / self.weights.stress)
         return np.concatenate(D), np.concatenate(y)
@@ -119,6 +136,8 @@ class LeastSquares:
 
         if self.gram is None:
             raise EngineError("there is no training frame to fit to")
+        if self.curvature is not None:
+            return self._solve_splines()
         scale = np.sqrt(np.diag(self.gram))
         scale[scale == 0.0] = 1.0
         values, vectors = np.linalg.eigh(self.gram / np.outer(scale, scale))
@@ -134,6 +153,31 @@ class LeastSquares:
                 best = Solution(coefficients, ridge, score, rank)
         if best is None:
             raise EngineError("the fit gives no finite numbers; the training set is too small for this form")
+        return best
+
+    def _solve_splines(self) -> Solution:
+        """Try all pairs of ridge and curvature."""
+        import numpy as np
+        from scipy.linalg import LinAlgError, cho_factor, cho_solve
+
+        bent = (self.curvature.T @ self.curvature).toarray()
+        unit = float(np.diag(self.gram)[np.diag(bent) > 0.0].mean())
+        best: Solution | None = None
+        for curvature in SPLINE_CURVATURES:
+            for ridge in SPLINE_RIDGES:
+                matrix = self.gram + curvature * unit * bent
+                matrix[np.diag_indices_from(matrix)] += ridge * unit
+                scale = np.sqrt(np.diag(matrix))
+                try:
+                    factor = cho_factor(matrix / np.outer(scale, scale), lower=True, overwrite_a=True)
+                except LinAlgError:  # too little of both; the next one is larger
+                    continue
+                coefficients = cho_solve(factor, self.moment / scale) / scale
+                score = self._score(coefficients)
+                if np.isfinite(score) and (best is None or score < best.score):
+                    best = Solution(coefficients, ridge, score, len(coefficients), curvature)
+        if best is None:
+            raise EngineError("the fit gives no finite numbers; the training set is too small for these splines")
         return best
 
     def _score(self, coefficients: Any) -> float:

@@ -1,7 +1,8 @@
-"""Linear potential forms that LAMMPS both evaluates (``pair_style``) and takes apart (``compute``).
+"""Linear potential forms that LAMMPS evaluates (``pair_style``) and, but for one, takes apart (``compute``).
 
 A form turns a structure into rows of numbers, ``E = D_E c`` and ``F = D_F c``, whose coefficients ``c`` are fitted.
-Because the rows come from the same program that will run the potential, fit and run cannot disagree.
+Where the rows come from the same program that will run the potential, fit and run cannot disagree; for UF3 a test
+holds that they do not.
 """
 
 from __future__ import annotations
@@ -9,13 +10,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol
 
 from antiperovskite.errors import DataError, OptionError
+
+if TYPE_CHECKING:
+    from antiperovskite.distillation.uf3 import Uf3
+
+KINDS: Final = ("pod", "snap", "uf3")
 
 
 class Form(Protocol):
     """What a linear potential form can do."""
+
+    kind: ClassVar[str]
+    composite: ClassVar[bool]
+    """Whether several pair styles make it up, so that it runs in a hybrid only."""
+    citations: ClassVar[tuple[str, ...]]
+    spread_floor: ClassVar[float]
+    """Share of the largest spread of a descriptor below which none counts, see the extrapolation grade."""
 
     @property
     def elements(self) -> tuple[str, ...]:
@@ -47,6 +60,10 @@ class Form(Protocol):
     def pair_coeffs(self, directory: Path, *, in_hybrid: bool) -> list[str]:
         """The ``pair_coeff`` lines."""
         ...
+
+
+class LammpsForm(Form, Protocol):
+    """A form that LAMMPS itself takes apart."""
 
     def design_command(self, directory: Path) -> str:
         """The LAMMPS compute giving energy and force rows (a global array)."""
@@ -94,6 +111,9 @@ class Pod:
     inverse: int = 8
 
     kind: ClassVar[str] = "pod"
+    composite: ClassVar[bool] = False
+    citations: ClassVar[tuple[str, ...]] = ("nguyen2023pod",)
+    spread_floor: ClassVar[float] = 0.0
     PARAMETERS: ClassVar[str] = "pod.pod"
     COEFFICIENTS: ClassVar[str] = "pod_coefficients.pod"
 
@@ -207,6 +227,9 @@ class Snap:
     twojmax: int = 6
 
     kind: ClassVar[str] = "snap"
+    composite: ClassVar[bool] = False
+    citations: ClassVar[tuple[str, ...]] = ("thompson2015",)
+    spread_floor: ClassVar[float] = 0.0
     PARAMETERS: ClassVar[str] = "snap.snapparam"
     COEFFICIENTS: ClassVar[str] = "snap.snapcoeff"
 
@@ -283,7 +306,7 @@ def quoted(path: Path) -> str:
     return f'"{text}"'
 
 
-def form_from(kind: str, settings: dict[str, Any], elements: Sequence[str]) -> Pod | Snap:
+def form_from(kind: str, settings: dict[str, Any], elements: Sequence[str]) -> Pod | Snap | Uf3:
     """Build a form again from its card.
 
     Raises
@@ -291,7 +314,9 @@ def form_from(kind: str, settings: dict[str, Any], elements: Sequence[str]) -> P
     DataError
         The card names a form or a setting that does not exist.
     """
-    kinds: dict[str, type[Pod] | type[Snap]] = {"pod": Pod, "snap": Snap}
+    from antiperovskite.distillation.uf3 import Uf3
+
+    kinds: dict[str, type[Pod | Snap | Uf3]] = {"pod": Pod, "snap": Snap, "uf3": Uf3}
     try:
         given: dict[str, Any] = {
             key: tuple(value) if isinstance(value, list) else value for key, value in settings.items()

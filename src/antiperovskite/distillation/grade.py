@@ -108,10 +108,21 @@ def read_grader(path: Path, elements: Sequence[str]) -> Grader:
 
 
 class Surroundings:
-    """Collects descriptors of training atoms, element by element."""
+    """Collects descriptors of training atoms, element by element.
 
-    def __init__(self, elements: Sequence[str]) -> None:
+    Parameters
+    ----------
+    elements
+        In the form's order.
+    spread_floor
+        Standard deviations below this share of the largest are taken for it. Descriptors of limited range (splines)
+        need it: one that no training atom met would otherwise count for nothing, and one that a single atom met for
+        more than all others.
+    """
+
+    def __init__(self, elements: Sequence[str], spread_floor: float = 0.0) -> None:
         self.elements = tuple(elements)
+        self._floor = spread_floor
         self._rows: list[list[Any]] = [[] for _ in self.elements]
 
     def add(self, descriptors: Any, types: Any) -> None:
@@ -129,11 +140,11 @@ class Surroundings:
         """
         return Grader(
             self.elements,
-            tuple(_learn(e, rows) for e, rows in zip(self.elements, self._rows, strict=True)),
+            tuple(_learn(e, rows, self._floor) for e, rows in zip(self.elements, self._rows, strict=True)),
         )
 
 
-def _learn(element: str, rows: list[Any]) -> Neighbourhood:
+def _learn(element: str, rows: list[Any], floor: float) -> Neighbourhood:
     import numpy as np
 
     if not rows or sum(len(part) for part in rows) < 10:
@@ -146,6 +157,7 @@ def _learn(element: str, rows: list[Any]) -> Neighbourhood:
 
     mean = rounded(b.mean(axis=0))
     spread = b.std(axis=0)
+    spread = np.maximum(spread, floor * float(spread.max()))
     usable = spread > 1e-9 * max(float(spread.max()), 1e-300)
     scale = rounded(np.where(usable, 1.0 / np.where(usable, spread, 1.0), 0.0))
     centred = (b - mean) * scale

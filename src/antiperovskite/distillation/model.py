@@ -80,6 +80,7 @@ class DistillationCard(Model):
     form_settings: dict[str, Any]
     coefficients: int
     ridge: float
+    curvature: float = Field(default=0.0, description="weight of second differences, for splines")
     seed: int
     training: tuple[TrainingGroup, ...]
     held_out_frames: int = Field(description="training frames kept back to choose the ridge")

@@ -15,8 +15,8 @@ from antiperovskite.engines.protocol import Engine
 FRAMES: Final = 200
 """Frames looked back on: one excursion in so many is a rare fluctuation, more are another structure."""
 ALLOWED_SHARE: Final = 0.05 / 135
-"""Of all surroundings met: one frame in twenty of 135 atoms. It is counted in atoms and not in frames, or the same potential
-would last shorter the larger the cell is."""
+"""Of all surroundings met: one frame in twenty of 135 atoms. It is counted in atoms and not in frames, or the same
+potential would last shorter the larger the cell is."""
 FAR: Final = 3.0
 """Times the limit that stop a run at once, whatever came before."""
 
@@ -25,8 +25,8 @@ class RangeMonitor:
     """Called with every stored frame; returns why the run must stop, or ``None``.
 
     A single fluctuation beyond the limit of the potential's card is tolerated and counted in ``excursions``; the run
-    stops where more than ``ALLOWED_SHARE`` of the atoms' surroundings in the last ``FRAMES`` frames are beyond it, or one
-    atom is beyond ``FAR`` times the limit.
+    stops where more than ``ALLOWED_SHARE`` of the atoms' surroundings in the last ``FRAMES`` frames are beyond it, or
+    one atom is beyond ``FAR`` times the limit.
 
     Parameters
     ----------
@@ -62,8 +62,8 @@ class RangeMonitor:
         if sum(self._recent) > ALLOWED_SHARE * FRAMES * len(self._symbols):
             frames = sum(count > 0 for count in self._recent)
             return (
-                f"the potential's range was left: {frames} of the last {len(self._recent)} frames hold atoms beyond the "
-                f"grade {self.limit:g} ({sum(self._recent)} in all, this frame's worst {found:.1f}); lower the "
+                f"the potential's range was left: {frames} of the last {len(self._recent)} frames hold atoms beyond "
+                f"the grade {self.limit:g} ({sum(self._recent)} in all, this frame's worst {found:.1f}); lower the "
                 "temperature or distil again for it"
             )
         return None

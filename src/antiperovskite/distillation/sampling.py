@@ -19,6 +19,7 @@ CHECK_EVERY_PS: Final = 0.1
 GRADE_EVERY_STEPS: Final = 20  # a bad potential tears a cell apart within a tenth of a picosecond: catch it on the way
 SELECT_ABOVE: Final = 1.0
 STOP_ABOVE: Final = 2.5
+TOO_HOT: Final = 3.0  # times the temperature wanted: the run is blowing up, and LAMMPS may crash on what comes next
 LEARN_BELOW: Final = 10.0  # what lies further out is debris, and its forces would rule the fit
 _EXPANSION: Final = 3.5e-5  # 1/K, linear; typical of these soft salts, only to start an NVT cell near its volume
 
@@ -92,6 +93,9 @@ def sample(
             _prepare(lmp, run, start, form, core, directory)
             for check in range(1, checks + 1):
                 lmp.command(f"run {between} post no")
+                if lmp.extract_global("ntimestep") < check * between:
+                    ended = f"the cell became over {TOO_HOT:g} times too hot: the run blew up"
+                    break
                 done = check
                 frame = _read(lmp, start)
                 if too_close(frame):
@@ -155,6 +159,9 @@ def _prepare(lmp: Any, run: Run, start: Frame, form: Form, core: Core | None, di
         lmp.command(f"fix move all npt temp {T:g} {T:g} 0.05 aniso 0.0 0.0 0.5")
     else:
         lmp.command(f"fix move all nvt temp {T:g} {T:g} 0.05")
+    lmp.command("compute heat all temp")
+    lmp.command("variable heat equal c_heat")
+    lmp.command(f"fix guard all halt 1 v_heat > {TOO_HOT * T:g} error soft message no")
     lmp.command("fix still all momentum 100 linear 1 1 1")
     lmp.command("thermo 1000000")
 

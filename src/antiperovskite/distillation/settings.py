@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from pydantic import Field, model_validator
 
@@ -11,6 +11,11 @@ from antiperovskite.errors import OptionError
 
 DEFAULT_TEMPERATURES: Final = (600.0, 900.0, 1200.0)
 _LOWEST, _HIGHEST = 50.0, 3000.0
+CUTOFFS: Final = {"pod": 5.0, "snap": 5.0, "uf3": 6.0}
+"""Default ranges of the forms, angstrom."""
+THREE_CUTOFF: Final = 4.0
+SPLINES: Final = (9, 10)
+_KNOT_SPACING: Final = 0.25  # angstrom, of pair splines
 
 
 class DistillationSettings(Model):
@@ -36,8 +41,15 @@ class DistillationSettings(Model):
         Size of the cells in the training set.
     time_ps
         Length of each sampling run.
+    form
+        ``"pod"``, ``"snap"`` or ``"uf3"``.
     cutoff, two_body, three_body, four_body
-        The form (POD), see :class:`~antiperovskite.distillation.forms.Pod`.
+        The form (POD), see :class:`~antiperovskite.distillation.forms.Pod`; of SNAP only ``cutoff``.
+    three_cutoff, splines
+        Of UF3, whose pair terms reach to ``cutoff``, see :class:`~antiperovskite.distillation.uf3.Uf3`: the range of
+        its three-body terms and their knot intervals.
+    labelled
+        Fingerprint of labelled frames the work begins from instead of constructed ones; empty for none.
     """
 
     formula: str
@@ -53,6 +65,10 @@ class DistillationSettings(Model):
     two_body: int = Field(default=8, ge=1, le=20)
     three_body: tuple[int, int] = (5, 4)
     four_body: tuple[int, int] = (3, 3)
+    form: Literal["pod", "snap", "uf3"] = "pod"
+    three_cutoff: float = Field(default=THREE_CUTOFF, ge=2.0, le=10.0)
+    splines: tuple[int, int] = SPLINES
+    labelled: str = ""
     seed: int = Field(default=0, ge=0, lt=2**31)
 
     @model_validator(mode="after")
@@ -60,6 +76,11 @@ class DistillationSettings(Model):
         if not self.temperatures_K or not all(_LOWEST <= t <= _HIGHEST for t in self.temperatures_K):
             raise ValueError(f"temperatures must lie between {_LOWEST:g} and {_HIGHEST:g} K")
         return self
+
+    @property
+    def pair_intervals(self) -> int:
+        """Knot intervals of UF3's pair terms."""
+        return round(self.cutoff / _KNOT_SPACING)
 
     @property
     def sampling_temperatures(self) -> tuple[float, ...]:

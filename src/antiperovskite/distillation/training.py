@@ -43,8 +43,8 @@ class TrainingSet:
 
     def __init__(self, design: Designer, weights: Weights | None = None) -> None:
         self._design = design
-        self._equations = LeastSquares(weights)
-        self._surroundings = Surroundings(design.form.elements)
+        self._equations = LeastSquares(weights, getattr(design.form, "curvature", None))
+        self._surroundings = Surroundings(design.form.elements, design.form.spread_floor)
         self.frames: list[Frame] = []
 
     @property
@@ -67,7 +67,8 @@ class TrainingSet:
         for frame in frames:
             count = len(self.frames)
             constructed = frame.temperature_K is None
-            rows = self._design.rows(frame, stress=constructed or count % STRESS_EVERY == 0)
+            wanted = frame.stress is not None and (constructed or count % STRESS_EVERY == 0)
+            rows = self._design.rows(frame, stress=wanted)
             target = target_of(frame, self._design)
             back = count % HOLD_OUT_EVERY == HOLD_OUT_EVERY // 2
             (self._equations.hold_out if back else self._equations.add)(frame, rows, target)

@@ -13,6 +13,7 @@ from antiperovskite._version import __version__
 from antiperovskite.quantity import AnyQuantity
 from antiperovskite.report import references
 from antiperovskite.report.conductivity_plot import law_figure, msd_figure, share_figure
+from antiperovskite.report.conductivity_scenes import density_view, hops_view
 from antiperovskite.report.figures import script_json, script_text
 from antiperovskite.report.format import number
 from antiperovskite.report.templating import asset, environment, plotly_javascript
@@ -37,30 +38,36 @@ class _Number:
     ends: Markup
 
 
-@dataclass(frozen=True)
-class _Hops:
-    scene: Markup
-    moves: Markup
-    window: HopWindow
-    jumped: int
-
-
-def write_conductivity(study: ConductivityStudy, path: Path, hops: HopWindow | None = None) -> None:
+def write_conductivity(
+    study: ConductivityStudy, path: Path, hops: HopWindow | None = None, *, shipped: bool = False
+) -> None:
     """Write the page whole or not at all.
+
+    Parameters
+    ----------
+    study
+        The study.
+    path
+        The file.
+    hops
+        A window of the run to show in motion; the study's own clip if not given.
+    shipped
+        Whether the study came with the package: the page then says what did not come with it.
 
     Raises
     ------
     OptionError
         The file cannot be written.
     """
-    write_atomically(path, render_conductivity(study, hops))
+    write_atomically(path, render_conductivity(study, hops, shipped=shipped))
 
 
-def render_conductivity(study: ConductivityStudy, hops: HopWindow | None = None) -> str:
+def render_conductivity(study: ConductivityStudy, hops: HopWindow | None = None, *, shipped: bool = False) -> str:
     """Return the page as text; the same study gives the same page."""
     displacements = [
         (one, script_json(figure)) for one in study.species if (figure := msd_figure(study, one)) is not None
     ]
+    moving = hops_view(study.scenes, hops)
     return (
         environment()
         .get_template("conductivity.html.j2")
@@ -72,15 +79,18 @@ def render_conductivity(study: ConductivityStudy, hops: HopWindow | None = None)
             shares=study.at_shares(),
             share_figure=script_json(figure) if (figure := share_figure(study)) is not None else None,
             energies=[row for row in study.published if row.activation_energy is not None],
-            hops=_hops(hops),
-            keys=references.all_keys([*study.citations, *(key for row in study.published for key in row.citations)]),
+            hops=moving,
+            density=density_view(study.scenes),
+            jumps=[step for step in study.steps if step.jumps or step.jumps_refused],
+            shipped=shipped,
+            keys=references.all_keys(_keys(study)),
             law_notes=_law_notes(study),
             json=script_text(study.model_dump_json()),
             version=__version__,
             ends=ends,
             style=Markup(asset("style.css")) + Markup("\n") + Markup(asset("evidence.css")),
             script=Markup(asset("report.js")),
-            motion=Markup(asset("hops.js")) if hops is not None else None,
+            motion=Markup(asset("hops.js")) if moving is not None else None,
             plotly=Markup(plotly_javascript()),
         )
     )
@@ -113,6 +123,12 @@ def key_numbers(study: ConductivityStudy) -> list[_Number]:
     return numbers
 
 
+def _keys(study: ConductivityStudy) -> list[str]:
+    """Works behind the numbers of the study and of the literature beside it."""
+    jumps = [key for step in study.steps for one in step.jumps for key in one.citations]
+    return [*study.citations, *dict.fromkeys(jumps), *(key for row in study.published for key in row.citations)]
+
+
 def _law_notes(study: ConductivityStudy) -> list[str]:
     """What the laws say of themselves, each thing once."""
     notes: dict[str, list[str]] = {}
@@ -131,12 +147,3 @@ def _laws(study: ConductivityStudy) -> list[_Law]:
         energy = one.law.activation_energy
         found.append(_Law(title, script_json(law_figure(one.law, study)), f"{title}: activation energy {energy}"))
     return found
-
-
-def _hops(window: HopWindow | None) -> _Hops | None:
-    if window is None:
-        return None
-    from antiperovskite.report.hop_scene import hop_scene
-
-    scene, moves = hop_scene(window)
-    return _Hops(script_json(scene), script_json(moves), window, len(window.jumped))

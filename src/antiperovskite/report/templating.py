@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -12,12 +13,32 @@ from antiperovskite.quantity import NotComputed
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+_IMPORT = re.compile(r'^import \{[^}]*\} from "\./([\w.-]+)";\n', re.MULTILINE)
+_EXPORT = re.compile(r"^export (?=function|const|class|async)", re.MULTILINE)
 ANSWERS = ("no", "unlikely", "unclear", "likely", "yes")
 
 
 def asset(name: str) -> str:
-    """Return one of our own files, comments of the licence kind kept, ready for an inline element."""
+    """Return one of our own files, comments of the licence kind kept, ready for an inline element.
+
+    A script gets what it imports of ours put before it, because an inline module has no neighbours. Imports stand on
+    lines of their own, ``import { a, b } from "./other.js";``, and nothing is renamed.
+    """
+    return "\n".join(_parts(name, {}).values()) if name.endswith(".js") else _text(name)
+
+
+def _text(name: str) -> str:
     return files("antiperovskite").joinpath("report", "templates", name).read_text(encoding="utf-8")
+
+
+def _parts(name: str, found: dict[str, str]) -> dict[str, str]:
+    """The files of a module by name, each after those it imports."""
+    text = _text(name)
+    for wanted in _IMPORT.findall(text):
+        if wanted not in found:
+            _parts(wanted, found)
+    found[name] = _EXPORT.sub("", _IMPORT.sub("", text))
+    return found
 
 
 @cache

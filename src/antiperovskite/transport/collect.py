@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from antiperovskite.errors import DataError, OptionError, one_line
-from antiperovskite.transport.refusal import DiffusionRefusedError
 from antiperovskite.transport.windows import WindowCollector, Windows
+from antiperovskite.transport.wrapped import StepWatch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -91,7 +91,8 @@ def collect(
     selves = {symbol: WindowCollector(n, len(ions)) for symbol, ions in groups.items()}
     together = WindowCollector(n, len(pairs))
     still = WindowCollector(n, len(fixed)) if len(fixed) else None
-    state = _State(half_width=0.5 * _narrowest(mean_cell))
+    watch = StepWatch(mean_cell)
+    drift = 0.0
     first: Any = None
     memory = FrameMemory()
     for block in trajectory.blocks(size=max(1, CHUNK_BYTES // (24 * info.n_ions))):
@@ -102,10 +103,10 @@ def collect(
         if first is None:
             first = positions[0].copy()
         positions = positions - first  # displacements: as precise as the format, wherever the origin is
-        state.look(positions, block.first)
+        watch.look(positions, block.first)
         if still is not None:
             centre = np.einsum("fic,i->fc", positions[:, fixed], weights)
-            state.drift = float(np.linalg.norm(centre[-1]))
+            drift = float(np.linalg.norm(centre[-1]))
             positions = positions - centre[:, None]
             still.add(positions[:, fixed])
         total = {}
@@ -125,10 +126,10 @@ def collect(
         framework=still.finish() if still is not None else None,
         framework_species=held,
         volume=cells.volume,
-        drift=state.drift,
+        drift=drift,
         nearest={symbol: _nearest(first, ions, mean_cell) for symbol, ions in groups.items()},
         framework_nearest=_nearest(first, fixed, mean_cell) if len(fixed) else None,
-        repeated_frames=state.repeated,
+        repeated_frames=watch.repeated,
         memory=memory,
     )
 
@@ -155,46 +156,12 @@ def check_species(info: TrajectoryInfo, species: Sequence[str], framework: Seque
     return tuple(symbol for symbol in present if symbol in framework)
 
 
-@dataclass
-class _State:
-    """What is watched from frame to frame."""
-
-    half_width: float
-    drift: float = 0.0
-    repeated: int = 0
-    last: Any = None
-
-    def look(self, positions: Any, first: int) -> None:
-        """Refuse jumps over half the cell (the mark of wrapped coordinates) and count frames that repeat."""
-        import numpy as np
-
-        joined = positions if self.last is None else np.concatenate([self.last, positions])
-        steps = np.abs(np.diff(joined, axis=0))
-        if len(steps) and float(steps.max()) > self.half_width:
-            frame = first + int(steps.max(axis=(1, 2)).argmax()) + (1 if self.last is None else 0)
-            raise DiffusionRefusedError(
-                "wrapped",
-                f"an ion moves {float(steps.max()):.1f} angstrom, more than half the cell, up to frame {frame}: the "
-                "coordinates are wrapped or the frames too far apart; unwrap them or write frames more often",
-            )
-        self.repeated += int((steps.max(axis=(1, 2)) == 0.0).sum()) if len(steps) else 0
-        self.last = positions[-1:].copy()
-
-
 def _masses(info: TrajectoryInfo, ions: Any) -> Any:
     import numpy as np
     from ase.data import atomic_masses, atomic_numbers
 
     masses = np.array([atomic_masses[atomic_numbers.get(info.symbols[ion], 0)] for ion in ions])
     return masses / masses.sum() if len(masses) else masses
-
-
-def _narrowest(cell: Any) -> float:
-    """Smallest distance between opposite faces."""
-    import numpy as np
-
-    areas = [np.linalg.norm(np.cross(cell[(k + 1) % 3], cell[(k + 2) % 3])) for k in range(3)]
-    return float(abs(np.linalg.det(cell)) / max(areas))
 
 
 def _nearest(positions: Any, ions: Any, cell: Any) -> float:

@@ -63,9 +63,20 @@ class Moving:
         return self.trajectory.info
 
     def blocks(self, start: int = 0, stop: int | None = None) -> Iterator[Block]:
-        """Yield the frames in bounded memory; drift counts from the first frame of the trajectory."""
+        """Yield the frames in bounded memory; drift counts from the first frame of the trajectory.
+
+        Raises
+        ------
+        DataError
+            Coordinates that are not numbers.
+        DiffusionRefusedError
+            Ions jump across the cell between frames: what follows would take that for motion.
+        """
         import numpy as np
 
+        from antiperovskite.transport.wrapped import StepWatch
+
+        watch = StepWatch(self.mean_cell)
         origin = self._centre(next(iter(self.trajectory.blocks(0, 1, size=1))))[0]
         constant = np.linalg.inv(self.mean_cell)[None] if self.cells.constant else None
         for frames in self.trajectory.blocks(start, stop, size=max(1, BLOCK_BYTES // (24 * self.info.n_ions))):
@@ -74,6 +85,8 @@ class Moving:
             inverse = np.repeat(constant, len(cells), axis=0) if constant is not None else np.linalg.inv(cells)
             if not np.isfinite(positions.sum()):
                 raise DataError(f"{self.info.source} holds coordinates that are not numbers; cut it before they begin")
+            # in a cell that breathes, an ion many cells away moves with it
+            watch.look(positions if self.cells.constant else positions @ inverse @ self.mean_cell, frames.first)
             drift = self._centre(frames, inverse) - origin
             yield Block(frames.first, positions, cells, inverse, drift)
 

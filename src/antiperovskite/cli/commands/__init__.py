@@ -29,6 +29,7 @@ def attach(app: typer.Typer) -> None:
         kmc,
         landscape,
         md,
+        migrate,
         pattern,
         percolate,
         references,
@@ -64,6 +65,7 @@ def attach(app: typer.Typer) -> None:
     app.command("diffusion", epilog=diffusion.EXAMPLES)(diffusion.diffusion)
     app.command("defects", epilog=defects.EXAMPLES)(defects.defects)
     app.command("concentrations", epilog=concentrations.EXAMPLES)(concentrations.concentrations)
+    app.command("migrate", epilog=migrate.EXAMPLES)(migrate.migrate)
     app.command("kmc", epilog=kmc.EXAMPLES)(kmc.kmc)
     app.command("landscape", epilog=landscape.EXAMPLES)(landscape.landscape)
     app.command("percolate", epilog=percolate.EXAMPLES)(percolate.percolate)

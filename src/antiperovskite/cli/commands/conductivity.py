@@ -48,7 +48,8 @@ def conductivity(
         Path | None, typer.Option("--out", "-o", help="Folder of the runs; the same command there goes on.")
     ] = None,
     page: Annotated[
-        Path | None, typer.Option("--page", help=f"Offline HTML page (default: {PAGE} in the folder of the runs).")
+        Path | None,
+        typer.Option("--page", "--html", help=f"Offline HTML page (default: {PAGE} in the folder of the runs)."),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be run and how long it takes.")] = False,
     shipped: Annotated[
@@ -86,7 +87,7 @@ def conductivity(
         from antiperovskite.report.conductivity_page import write_conductivity
 
         check_writable(target.parent)
-        write_conductivity(study, target, None if shipped else _hops(study, folder))
+        write_conductivity(study, target, None if shipped else _hops(study, folder), shipped=shipped)
         print_note(f"wrote {target}")
     if json:
         print_json(study)
@@ -171,14 +172,13 @@ def _command(formula: str, ladder: Ladder, engine: str, folder: Path) -> str:
 
 
 def _hops(study: ConductivityStudy, folder: Path) -> HopWindow | None:
-    """A window with jumps, from the middle one of the temperatures that were measured."""
+    """A window with jumps from the hottest temperature that was measured, every ion where it was."""
     from antiperovskite.transport.study.hops import find_hops
     from antiperovskite.transport.study.step import open_tail, run_of
 
-    done = [step for step in study.steps if step.results]
-    if not done:
+    if study.scenes is None:
         return None
-    step = done[len(done) // 2]
+    step = next(step for step in study.steps if step.temperature_K == study.scenes.temperature_K)
     path = folder / f"{step.temperature_K:g}K"
     return find_hops(open_tail(path, *run_of(path)), study.species, step.results[0].regime.hop_length.value)
 
@@ -225,6 +225,7 @@ def _print(study: ConductivityStudy) -> None:
         rows += [[at, row.species, "–", "–", "–", "–", f"refused, {row.kind}"] for row in step.refused]
     columns = ["run", "ion", "D", "Haven ratio", "conductivity", "of independent ions", ""]
     print_table(f"{study.formula}, {study.engine.name}", columns, rows)
+    _print_jumps(study)
     numbers = [
         ["activation energy", short(study.activation_energy), _ends(study.activation_energy_intervals)],
         ["conductivity, 298 K", short(study.conductivity_298K), _ends(study.conductivity_298K_intervals)],
@@ -247,10 +248,28 @@ def _print(study: ConductivityStudy) -> None:
         for row in step.refused:
             print_note(f"refused: {step.temperature_K:g} K: {row.reason}")
     print_note(study.framework)
-    for check in study.size_checks:
-        print_note(f"size check: {check.statement}")
+    print_note(study.finite_size)
     for note in study.notes:
         print_note(f"note: {note}")
+
+
+def _print_jumps(study: ConductivityStudy) -> None:
+    from antiperovskite.cli.output import print_note, print_table
+
+    rows = []
+    for step in study.steps:
+        for one in step.jumps:
+            residence = "; ".join(str(kind.residence) for kind in one.kinds)
+            found = one.collective.share.value if one.collective is not None else None
+            share = "–" if found is None else f"{100 * found:.0f} %"
+            at = [f"{step.temperature_K:g} K", one.species, str(one.n_jumps), str(one.rate), residence]
+            rows.append([*at, str(one.back_jump_probability), str(one.net_correlation_factor), share])
+    if rows:
+        columns = ["run", "ion", "jumps", "rate per ion", "residence", "back-jumps", "correlation", "in groups"]
+        print_table("Jumps between sites", columns, rows)
+    for step in study.steps:
+        for row in step.jumps_refused:
+            print_note(f"no jump statistics: {step.temperature_K:g} K, {row.species}: {row.reason}")
 
 
 def _ends(intervals: tuple[Interval, ...]) -> str:

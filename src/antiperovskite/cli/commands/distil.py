@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -32,8 +32,26 @@ def distil(
     target: Annotated[float, typer.Option(help="Force error in meV/angstrom at which the rounds end.")] = 30.0,
     run_ps: Annotated[float, typer.Option("--run-ps", help="Length of each sampling run.")] = 2.0,
     cell_atoms: Annotated[int, typer.Option("--cell-atoms", help="Atoms in the cells of the training set.")] = 40,
-    cutoff: Annotated[float, typer.Option(help="Range of the potential in angstrom.")] = 5.0,
-    bodies: Annotated[int, typer.Option(help="2, 3 or 4: how many atoms a term of the potential couples.")] = 4,
+    form: Annotated[
+        str, typer.Option(help="pod (most accurate), uf3 (splines, several times faster) or snap.")
+    ] = "pod",
+    cutoff: Annotated[
+        float | None, typer.Option(help="Range in angstrom (of pairs, for uf3); 5 for pod and snap, 6 for uf3.")
+    ] = None,
+    three_cutoff: Annotated[
+        float | None, typer.Option("--three-cutoff", help="Range of uf3's three-body terms in angstrom; 4.")
+    ] = None,
+    bodies: Annotated[
+        int | None, typer.Option(help="How many atoms a term couples: 2, 3 or 4 for pod (4), 2 or 3 for uf3 (3).")
+    ] = None,
+    labelled: Annotated[
+        Path | None,
+        typer.Option(
+            "--labelled",
+            help="Begin from these frames, with energies and forces of the same teacher, instead of constructed ones: "
+            "the folder of another distillation, or a file ASE reads (extxyz, vasprun.xml...).",
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Of displacements, choices and velocities.")] = 0,
     json: Annotated[bool, typer.Option("--json", help="Print the card as JSON.")] = False,
 ) -> None:
@@ -42,7 +60,7 @@ def distil(
     from antiperovskite.cli.progress import step_progress
     from antiperovskite.composition import resolve
     from antiperovskite.distillation import distil as run
-    from antiperovskite.distillation import settings_from, temperature_range
+    from antiperovskite.distillation import read_labelled, settings_from, temperature_range
     from antiperovskite.engines import get_engine
     from antiperovskite.engines.lammps import session
 
@@ -57,15 +75,15 @@ def distil(
         target=target / 1000.0,
         cell_atoms=cell_atoms,
         time_ps=run_ps,
-        cutoff=cutoff,
         seed=seed,
-        **_bodies(bodies),
+        **_form(form, cutoff, three_cutoff, bodies),
     )
+    given = read_labelled(labelled, teacher) if labelled else []
     engine = get_engine(teacher)
     with session():  # LAMMPS missing is said now, not after the teacher's work
         pass
     with step_progress() as progress:
-        card = run(settings, engine, out, progress)
+        card = run(settings, engine, out, progress, given)
     print_note(f"wrote {out}; run it with --engine lammps:{out}")
     for note in card.notes:
         print_note(f"note: {note}")
@@ -81,17 +99,33 @@ def distil(
         raise typer.Exit(3)
 
 
-def _bodies(bodies: int) -> dict[str, tuple[int, int]]:
+def _form(form: str, cutoff: float | None, three_cutoff: float | None, bodies: int | None) -> dict[str, Any]:
+    """Settings of the form, the defaults of each in place; what it does not have is refused."""
+    from antiperovskite.distillation.settings import CUTOFFS
     from antiperovskite.errors import OptionError
 
-    forms: dict[int, dict[str, tuple[int, int]]] = {
-        2: {"three_body": (0, 0), "four_body": (0, 0)},
-        3: {"three_body": (6, 5), "four_body": (0, 0)},
-        4: {},
+    if form not in CUTOFFS:
+        raise OptionError(f"--form {form} is not offered; choose {', '.join(CUTOFFS)}")
+    if three_cutoff is not None and (form != "uf3" or bodies == 2):
+        raise OptionError("--three-cutoff is for the three-body terms of --form uf3")
+    kinds: dict[str, dict[int | None, dict[str, tuple[int, int]]]] = {
+        "pod": {
+            2: {"three_body": (0, 0), "four_body": (0, 0)},
+            3: {"three_body": (6, 5), "four_body": (0, 0)},
+            4: {},
+            None: {},
+        },
+        "uf3": {2: {"splines": (0, 0)}, 3: {}, None: {}},
+        "snap": {None: {}},
     }
-    if bodies not in forms:
-        raise OptionError(f"--bodies {bodies} is not offered; choose 2, 3 or 4")
-    return forms[bodies]
+    if bodies not in kinds[form]:
+        offered = [str(number) for number in kinds[form] if number]
+        allowed = f"choose {', '.join(offered[:-1])} or {offered[-1]}" if offered else "leave it out"
+        raise OptionError(f"--bodies {bodies} is not offered for {form}; {allowed}")
+    chosen: dict[str, Any] = {"form": form, "cutoff": CUTOFFS[form] if cutoff is None else cutoff}
+    if three_cutoff is not None:
+        chosen["three_cutoff"] = three_cutoff
+    return chosen | kinds[form][bodies]
 
 
 def _print(card: DistillationCard) -> None:

@@ -14,9 +14,10 @@ from antiperovskite.engines.lammps.engine import PREFIX
 from antiperovskite.engines.model import EngineCard
 from antiperovskite.errors import AntiperovskiteError, DataError, OptionError
 from antiperovskite.transport.study.coverage import distillation_card
-from antiperovskite.transport.study.model import ConductivityStudy, SizeCheck, Step
+from antiperovskite.transport.study.model import ConductivityStudy, SizeCheck, Step, StudyScenes
+from antiperovskite.transport.study.sites import octahedron_centre
 from antiperovskite.transport.study.size import size_check
-from antiperovskite.transport.study.step import analyse_step, mobile_species, run_of, vacancies_of
+from antiperovskite.transport.study.step import analyse_step, mobile_species, open_tail, run_of, vacancies_of
 from antiperovskite.transport.study.summary import summarise
 
 Note = Callable[[str], None]
@@ -80,7 +81,7 @@ def study_of_folder(
     settings, _ = run_of(next(iter(groups[ladder].values())))
     checks = _checks(groups, ladder, steps, species)
     (engine,) = engines.values()
-    return summarise(
+    study = summarise(
         formula,
         engine,
         list(steps.values()),
@@ -96,6 +97,19 @@ def study_of_folder(
         card=_card(engine_name or engine.name, engine.version),
         made_by=made_by,
     )
+    return study.model_copy(update={"scenes": _scenes(steps, groups[ladder], species)})
+
+
+def _scenes(steps: dict[float, Step], folders: dict[float, Path], species: tuple[str, ...]) -> StudyScenes | None:
+    """Density and hops of the hottest run in which every species was measured."""
+    from antiperovskite.transport.study.scenes import study_scenes
+
+    measured = [kelvin for kelvin, step in steps.items() if step.results and not step.refused]
+    if not measured:
+        return None
+    folder = folders[max(measured)]
+    settings, result = run_of(folder)
+    return study_scenes(open_tail(folder, settings, result), species, octahedron_centre(settings), max(measured))
 
 
 class _Cell(NamedTuple):

@@ -12,6 +12,7 @@ from antiperovskite.engines.model import EngineCard
 from antiperovskite.evidence.model import ConductivityRow
 from antiperovskite.quantity import AnyQuantity, Quantity
 from antiperovskite.transport.activation.model import Arrhenius
+from antiperovskite.transport.jumps.model import JumpStatistics
 from antiperovskite.transport.model import Diffusion, Interval
 
 SeriesKind = Literal["self diffusion", "conductivity", "conductivity of independent ions"]
@@ -23,6 +24,63 @@ class Refused(Model):
     species: str
     kind: str = Field(description="too short, subdiffusive, ..., stopped; see the refusals of the diffusion command")
     reason: str
+
+
+class DensityMap(Model):
+    """Where the ions of one species were, in the cell by which the framework repeats, small enough to ship.
+
+    Grid point ``(i, j, k)`` is at fractional coordinates ``(i/nx, j/ny, k/nz)`` of ``cell`` (rows, angstrom). Counts
+    are stored as ``255 ln(1 + n)/ln(1 + largest)``, rounded: within about 3 % of what was counted.
+    """
+
+    species: str
+    temperature_K: float
+    cell: tuple[tuple[float, float, float], ...]
+    shape: tuple[int, int, int]
+    fold: tuple[int, int, int] = Field(description="cells of the run along each vector that were put together")
+    n_frames: int
+    n_ions: int
+    largest: int = Field(description="visits to the grid point that was visited most")
+    levels: str = Field(description="one byte a grid point, the last index fastest, deflated, base 64")
+    framework: dict[str, tuple[tuple[float, float, float], ...]] = Field(description="mean fractional places")
+    source: str
+
+
+class Hop(Model):
+    """One ion's way from site to site: frames of a clip in which it leaves and arrives, fractional step."""
+
+    ion: int
+    leave: int
+    arrive: int
+    step: tuple[float, float, float]
+
+
+class HopClip(Model):
+    """A piece of a run as ions on sites and hops between them (``cell``: rows, angstrom; ``places``: fractional)."""
+
+    temperature_K: float
+    frame_ps: float
+    start_ps: float
+    n_frames: int
+    cell: tuple[tuple[float, float, float], ...]
+    symbols: tuple[str, ...] = Field(description="framework first; hydrogen is left out")
+    places: tuple[tuple[float, float, float], ...]
+    hops: tuple[Hop, ...]
+    source: str
+
+    @property
+    def length_ps(self) -> float:
+        """Time from first to last frame."""
+        return (self.n_frames - 1) * self.frame_ps
+
+
+class StudyScenes(Model):
+    """What can be looked at of the hottest run that was measured; the notes say what cannot and why."""
+
+    temperature_K: float
+    density: DensityMap | None
+    clip: HopClip | None
+    notes: tuple[str, ...] = ()
 
 
 class Step(Model):
@@ -37,6 +95,8 @@ class Step(Model):
     vacancy_share: AnyQuantity = Field(description="empty cation sites over all, from the run's own cell")
     results: tuple[Diffusion, ...]
     refused: tuple[Refused, ...] = ()
+    jumps: tuple[JumpStatistics, ...] = Field(default=(), description="of each mobile species, without its curves")
+    jumps_refused: tuple[Refused, ...] = ()
     conductivity: AnyQuantity
     nernst_einstein_conductivity: AnyQuantity
     haven_ratio: AnyQuantity
@@ -99,6 +159,8 @@ class ConductivityStudy(Model):
     framework: str = Field(description="what became of the ions that should stay, in words")
     core_hours: AnyQuantity
     statement: str
+    finite_size: str = Field(default="", description="what size and length of the runs leave open, in words")
+    scenes: StudyScenes | None = Field(default=None, description="density and hops at the hottest temperature measured")
     notes: tuple[str, ...] = ()
     made_by: str = Field(default="", description="command that repeats it")
     citations: tuple[str, ...] = ()
@@ -128,4 +190,15 @@ class ConductivityStudy(Model):
         return next((one.law for one in self.series if one.kind == kind and species in {"", one.species}), None)
 
 
-__all__ = ["ConductivityStudy", "Refused", "Series", "SeriesKind", "SizeCheck", "Step"]
+__all__ = [
+    "ConductivityStudy",
+    "DensityMap",
+    "Hop",
+    "HopClip",
+    "Refused",
+    "Series",
+    "SeriesKind",
+    "SizeCheck",
+    "Step",
+    "StudyScenes",
+]

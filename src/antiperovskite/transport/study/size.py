@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import exp, hypot, sqrt
 from typing import Final
 
@@ -48,6 +49,25 @@ def size_check(small: Step, large: Step, species: str) -> SizeCheck:
     blunt = " (a blunt test: the ratio is known to no better than a factor)" if spread > SHARP else ""
     share = _shares(small, large)
     return SizeCheck(**common, ratio=ratio, intervals=ends, statement=f"{cells}: D ratio {ratio}; {said}{blunt}{share}")
+
+
+def finite_size_words(steps: Sequence[Step], checks: Sequence[SizeCheck]) -> str:
+    """Say what the size of the cells and the length of the runs leave open."""
+    atoms = sorted({step.n_atoms for step in steps})
+    cells = f"cells of {' and '.join(map(str, atoms))} atoms with periodic images" if atoms else "no cell"
+    size = "; ".join(f"{check.species}, {check.statement}" for check in checks)
+    if not checks:
+        size = "no larger cell was run (--size-check), so how much D depends on the size is not known"
+    measured = [one for step in steps for one in step.results]
+    time = "no temperature was measured"
+    if measured:
+        shortest = min(one.run_length.value for one in measured)
+        fewest = min(one.regime.hops.value for one in measured)
+        time = f"the shortest measured run lasts {shortest:.3g} ps, the one with fewest net hops has {fewest:.0f}"
+    return (
+        f"Finite size: {cells}; {size}; D and conductivity are not corrected for size. Finite time: {time}; what "
+        "happens more rarely is not in these numbers"
+    )
 
 
 def _log_ratio(small: Diffusion, large: Diffusion) -> tuple[float, float]:

@@ -12,13 +12,18 @@ from antiperovskite.dynamics.model import RunResult, RunSettings, Vacancies
 from antiperovskite.dynamics.run import RESULT, SETTINGS, TRAJECTORY
 from antiperovskite.errors import AntiperovskiteError, DataError
 from antiperovskite.quantity import AnyQuantity, NotComputed, Quantity
+from antiperovskite.transport.jumps.model import JumpStatistics
 from antiperovskite.transport.model import Diffusion
 from antiperovskite.transport.refusal import DiffusionRefusedError
 from antiperovskite.transport.study.model import Refused, Step
+from antiperovskite.transport.study.sites import jumps_of, octahedron_centre
 from antiperovskite.transport.study.tail import Tail
 
 HYDROGEN: Final = frozenset({"H", "D"})
 """Hydrogen turns with its cluster ion; it is no carrier and no framework."""
+
+NO_SITES: Final = frozenset({"framework moves", "wrapped", "wrong time step"})
+"""Refusals after which nothing is said of jumps either: sites or times are not what they seem."""
 
 
 def run_of(folder: Path) -> tuple[RunSettings, RunResult]:
@@ -72,6 +77,7 @@ def analyse_step(folder: Path) -> Step:
             found = _measure(tail, one, settings)
             (results if isinstance(found, Diffusion) else refused).append(found)  # type: ignore[arg-type]
     results = [_plain_source(one, settings) for one in results]
+    jumps, without = _jumps(tail, settings, species, refused)
     independent, joint, haven = _together(tail, settings, results, species, refused)
     notes = () if result.equilibrated else (f"not equilibrated: {result.equilibration_note}",)
     return Step(
@@ -80,6 +86,8 @@ def analyse_step(folder: Path) -> Step:
         vacancy_share=_vacancy_share(settings),
         results=tuple(results),
         refused=tuple(refused),
+        jumps=jumps,
+        jumps_refused=without,
         conductivity=joint,
         nernst_einstein_conductivity=independent,
         haven_ratio=haven,
@@ -103,6 +111,19 @@ def _measure(tail: Tail, species: str, settings: RunSettings) -> Diffusion | Ref
         return Refused(species=species, kind=error.kind, reason=str(error))
     except DataError as error:
         return Refused(species=species, kind="too short", reason=str(error))
+
+
+def _jumps(
+    tail: Tail | None, settings: RunSettings, species: tuple[str, ...], refused: list[Refused]
+) -> tuple[tuple[JumpStatistics, ...], tuple[Refused, ...]]:
+    """Jump statistics of each species: also of a run with too few hops for D, not of one that is no crystal's."""
+    why = {one.species: one for one in refused if tail is None or one.kind in NO_SITES}
+    centre = octahedron_centre(settings)
+    found = [why[one] if one in why or tail is None else jumps_of(tail, one, centre) for one in species]
+    return (
+        tuple(one for one in found if isinstance(one, JumpStatistics)),
+        tuple(one for one in found if isinstance(one, Refused)),
+    )
 
 
 def _plain_source(result: Diffusion, settings: RunSettings) -> Diffusion:

@@ -17,7 +17,7 @@ from antiperovskite.transport.activation.model import Kind
 from antiperovskite.transport.model import Interval
 from antiperovskite.transport.study.coverage import outside_range, static_barrier
 from antiperovskite.transport.study.model import ConductivityStudy, Series, SeriesKind, SizeCheck, Step
-from antiperovskite.transport.study.size import weighted_mean
+from antiperovskite.transport.study.size import finite_size_words, weighted_mean
 
 ROOM_K: Final = 298.15
 SOURCE: Final = "temperature ladder"
@@ -62,12 +62,12 @@ def summarise(
         barrier=static_barrier(card),
         published=published_rows(formula),
         framework=framework_words(ordered),
+        finite_size=finite_size_words(ordered, size_checks),
         core_hours=_cost([*ordered, *other_shares], size_checks),
         statement="",
         notes=(
             *cell_notes,
             *outside_range(card, formula, tuple(step.temperature_K for step in ordered)),
-            *([] if size_checks else ["finite size: no larger cell was run (--size-check)"]),
             "the vacancies are put in, not found: conductivities are those of this share of empty sites",
         ),
         made_by=made_by,

@@ -1,0 +1,117 @@
+"""Migration barriers with one engine, resumable: forces, paths and finished studies stay in a folder.
+
+    python scripts/migration_study.py --folder FOLDER [--engine 7net-0] [--only Li3OCl] [--export]
+
+The list is computed in order; what is finished is not computed again, what was interrupted goes on at the last force
+call. ``--export`` only writes src/antiperovskite/migration/data/ENGINE.json from what FOLDER holds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+from generated_pages import ROOT
+
+from antiperovskite._files import write_atomically
+from antiperovskite.composition import resolve
+from antiperovskite.engines import get_engine
+from antiperovskite.engines.threads import limit_threads
+from antiperovskite.errors import AntiperovskiteError
+from antiperovskite.migration.model import MigrationStudy
+from antiperovskite.migration.records import MigrationSet
+from antiperovskite.migration.study import migrate
+from antiperovskite.structures import build_structure
+
+DATA = ROOT / "src/antiperovskite/migration/data"
+HYDRIDES = ("Li3HS", "Li3HSe", "Li3HTe", "Na3HS", "Na3HSe", "Na3HTe")
+# formula, mechanism, supercell (None: edges of at least 10 angstrom), longest hop in angstrom
+TASKS: tuple[tuple[str, str, tuple[int, int, int] | None, float | None], ...] = (
+    ("Li3OCl", "vacancy", (3, 3, 3), None),
+    ("Li3OCl", "vacancy", (2, 2, 2), None),
+    ("Li3OBr", "vacancy", (3, 3, 3), None),
+    ("Li3OCl", "dumbbell", (3, 3, 3), None),
+    ("Na3OCl", "vacancy", (3, 3, 3), None),
+    ("Na3OCl", "dumbbell", (3, 3, 3), None),
+    ("Na4OI2", "vacancy", (3, 3, 1), 4.68),
+    ("Na3OBr", "vacancy", (3, 3, 3), None),
+    *((f, m, (3, 3, 3), None) for f in HYDRIDES for m in ("vacancy", "dumbbell")),
+)
+
+
+def task_name(formula: str, mechanism: str, times: tuple[int, int, int] | None) -> str:
+    """Key of a task in the files."""
+    return f"{formula} {mechanism} {'x'.join(map(str, times)) if times else 'auto'}"
+
+
+def compute(folder: Path, engine_name: str, only: str | None) -> None:
+    """Compute what is missing, task after task, and keep each as soon as it is done."""
+    limit_threads()
+    engine = get_engine(engine_name)
+    for formula, mechanism, times, longest in TASKS:
+        if only is not None and formula != only:
+            continue
+        name = task_name(formula, mechanism, times)
+        out = folder / f"{name.replace(' ', '-')}.json"
+        if out.is_file():
+            continue
+        start = time.time()
+        try:
+            found = migrate(
+                build_structure(resolve(formula)),
+                engine,
+                mechanisms=(mechanism,),
+                supercells=() if times is None else (times,),
+                longest=longest,
+                folder=folder / formula,
+                report=lambda step, detail, name=name: print(f"{name}: {step}: {detail}", file=sys.stderr, flush=True),
+            )
+        except AntiperovskiteError as error:
+            write_atomically(folder / f"{name.replace(' ', '-')}.failed", f"{error}\n")
+            print(f"{name}: {error}", file=sys.stderr, flush=True)
+            continue
+        write_atomically(out, found.model_dump_json(indent=1) + "\n")
+        for barrier in found.barriers:
+            said = barrier.problem or f"{barrier.forward} ({barrier.force_calls.total} force calls)"
+            print(f"{name}, hop {barrier.hop.number}, {barrier.hop.label}: {said}", flush=True)
+        print(f"{name}: {time.time() - start:.0f} s", flush=True)
+
+
+def export(folder: Path, engine_name: str) -> None:
+    """Write the shipped file."""
+    studies, failed = {}, {}
+    for formula, mechanism, times, _ in TASKS:
+        name = task_name(formula, mechanism, times)
+        path = folder / f"{name.replace(' ', '-')}.json"
+        if path.is_file():
+            study = MigrationStudy.model_validate_json(path.read_text(encoding="utf-8"))
+            plain = tuple(b.model_copy(update={"path_file": None}) for b in study.barriers)
+            studies[name] = study.model_copy(update={"barriers": plain})
+        elif path.with_suffix(".failed").is_file():
+            failed[name] = path.with_suffix(".failed").read_text(encoding="utf-8").strip()
+    DATA.mkdir(parents=True, exist_ok=True)
+    made_by = f"python scripts/migration_study.py --engine {engine_name}"
+    kept = MigrationSet(engine=engine_name, made_by=made_by, studies=studies, failed=failed)
+    write_atomically(DATA / f"{engine_name}.json", kept.model_dump_json(indent=1) + "\n")
+    print(f"{len(studies)} studies written, {len(failed)} failed, {len(TASKS)} wanted")
+
+
+def main() -> None:
+    """Read the command line."""
+    reader = argparse.ArgumentParser(description=__doc__)
+    reader.add_argument("--folder", type=Path, required=True)
+    reader.add_argument("--engine", default="7net-0")
+    reader.add_argument("--only")
+    reader.add_argument("--export", action="store_true")
+    given = reader.parse_args()
+    given.folder.mkdir(parents=True, exist_ok=True)
+    if given.export:
+        export(given.folder, given.engine)
+    else:
+        compute(given.folder, given.engine, given.only)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,365 @@
+"""Saddles of analytic surfaces, a vacancy in a Morse crystal against ASE's NEB, symmetry, restart, hop counts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from ase.build import bulk
+from ase.calculators.morse import MorsePotential
+
+from antiperovskite.composition import resolve
+from antiperovskite.engines.model import EngineCard
+from antiperovskite.engines.toys import create_toy_ionic
+from antiperovskite.errors import NotConvergedError, OptionError, StructureError
+from antiperovskite.migration import Settings, cooperative_hops, rate_table, vacancy_hops
+from antiperovskite.migration.band import Image, relax_band
+from antiperovskite.migration.cells import conventional
+from antiperovskite.migration.ends import Ends, check_ends, supercell, vacancy_ends
+from antiperovskite.migration.evaluations import Evaluations
+from antiperovskite.migration.exchange import Operation, mappings, supercell_operations
+from antiperovskite.migration.interpolation import idpp, shortest, straight
+from antiperovskite.migration.modes import frequencies
+from antiperovskite.migration.path import FoundPath, _check_maxima, find_path
+from antiperovskite.migration.quasi_newton import InverseHessian, Preconditioner, climb, minimise
+from antiperovskite.migration.study import migrate
+from antiperovskite.structures import build_structure
+
+
+def double_well(x: Any) -> tuple[float, Any]:
+    """E = 0.4 (x^2 - 1)^2 + 2 (y - 0.3 (1 - x^2))^2 + z^2: minima at x = +-1, saddle at (0, 0.3, 0), barrier 0.4."""
+    a, y, z = x[0]
+    off = y - 0.3 * (1.0 - a * a)
+    energy = 0.4 * (a * a - 1.0) ** 2 + 2.0 * off**2 + z * z
+    gradient = np.array([[1.6 * a * (a * a - 1.0) + 2.4 * off * a, 4.0 * off, 2.0 * z]])
+    return float(energy), -gradient
+
+
+def muller_brown(x: Any) -> tuple[float, Any]:
+    """Müller and Brown's surface, Theor. Chim. Acta 53, 75 (1979), divided by 100."""
+    A, a = np.array([-200.0, -100.0, -170.0, 15.0]), np.array([-1.0, -1.0, -6.5, 0.7])
+    b, c = np.array([0.0, 0.0, 11.0, 0.6]), np.array([-10.0, -10.0, -6.5, 0.7])
+    dx, dy = x[0, 0] - np.array([1.0, 0.0, -0.5, -1.0]), x[0, 1] - np.array([0.0, 0.5, 1.5, 1.0])
+    e = A * np.exp(a * dx * dx + b * dx * dy + c * dy * dy) / 100.0
+    gradient = [(e * (2 * a * dx + b * dy)).sum(), (e * (b * dx + 2 * c * dy)).sum(), 2.0 * x[0, 2]]
+    return float(e.sum() + x[0, 2] ** 2), -np.array([gradient])
+
+
+def plain(stiffness: float = 4.0) -> InverseHessian:
+    return InverseHessian(Preconditioner(None, stiffness))
+
+
+def test_climbing_finds_the_exact_barrier_of_a_double_well() -> None:
+    start = np.array([[0.35, 0.05, 0.1]])
+    found = climb(double_well, start, np.array([[1.0, 0.0, 0.0]]), plain(), curvature=-1.0, fmax=1e-4)
+    assert found.converged
+    assert found.positions == pytest.approx(np.array([[0.0, 0.3, 0.0]]), abs=1e-3)
+    assert found.energy == pytest.approx(0.4, abs=1e-6)
+
+
+def test_climbing_finds_the_saddle_of_muller_and_brown() -> None:
+    found = climb(
+        muller_brown,
+        np.array([[-0.75, 0.55, 0.05]]),
+        np.array([[0.8, -0.6, 0.0]]),
+        plain(10.0),
+        curvature=-5.0,
+        fmax=1e-3,
+    )
+    assert found.converged
+    assert found.energy == pytest.approx(-0.40665, abs=1e-4)  # -40.665 in the surface's own units
+    assert found.positions[0, :2] == pytest.approx([-0.822, 0.624], abs=2e-3)
+
+
+def test_band_relaxes_onto_the_curved_path_of_a_double_well() -> None:
+    ends = [np.array([[-1.0, 0.0, 0.0]]), np.array([[1.0, 0.0, 0.0]])]
+    band = [Image(ends[0], *double_well(ends[0]))]
+    band += [Image(x, inverse=plain()) for x in straight(ends[0], ends[1], np.arange(1, 6) / 6)]
+    band.append(Image(ends[1], *double_well(ends[1])))
+    state = relax_band(band, double_well, fmax=0.01, climb=True)
+    assert state.converged
+    assert max(image.energy for image in band) == pytest.approx(0.4, abs=1e-3)
+    assert state.climbing == 3
+
+
+def test_minimiser_keeps_to_its_subspace_and_sees_what_is_left() -> None:
+    def only_x(v: Any) -> Any:
+        return v * np.array([[1.0, 0.0, 0.0]])
+
+    found = minimise(double_well, np.array([[0.6, 0.2, 0.5]]), plain(), fmax=1e-6, project=only_x)
+    assert found.converged
+    assert found.positions[0, 1:] == pytest.approx([0.2, 0.5])
+    assert abs(found.forces[0, 0]) < 1e-6
+    loose = minimise(double_well, np.array([[0.6, 0.2, 0.5]]), plain(), fmax=0.5, fall=1e-5)
+    assert loose.converged
+    assert loose.fall <= 1e-5
+
+
+class Morse:
+    """A Morse crystal as an engine."""
+
+    card = EngineCard(
+        name="morse", version="1", description="for tests", reference_method="none", energy_scale="morse",
+        licence="MIT", known_bias=("for tests",), citations=(), for_verdicts=False,
+    )  # fmt: skip
+
+    def calculator(self) -> Any:
+        """A fresh calculator."""
+        return MorsePotential(epsilon=0.35, r0=2.86, rho0=4.0, rcut1=4.5, rcut2=5.5)
+
+
+def morse_ends() -> Ends:
+    """A vacancy hop in a crystal of 31 atoms on an fcc lattice."""
+    crystal = bulk("Cu", "fcc", a=4.0, cubic=True).repeat(2)
+    near = np.argsort(crystal.get_distances(0, range(len(crystal)), mic=True))[1]
+    atoms = crystal[1:]
+    first, last = atoms.positions.copy(), atoms.positions.copy()
+    place = crystal.positions[0]
+    last[near - 1] = first[near - 1] + shortest((place - first[near - 1])[None], atoms.cell.array)[0]
+    operations = supercell_operations(crystal, 0.01)
+    kinds = np.zeros(len(atoms))
+    found = mappings(operations, atoms.cell.array, kinds, first, last)
+    return Ends(atoms, first, last, (int(near - 1),), kinds, tuple(found), ())
+
+
+def search(ends: Ends, settings: Settings, journal: Path | None = None) -> tuple[FoundPath, Evaluations]:
+    force = Evaluations(ends.atoms, Morse(), journal)
+    return find_path(ends, force, settings, keep=None, report=lambda step, detail: None), force
+
+
+@pytest.fixture(scope="module")
+def ends() -> Ends:
+    return morse_ends()
+
+
+@pytest.fixture(scope="module")
+def tight(ends: Ends) -> FoundPath:
+    return search(ends, Settings(images=3, fmax=0.005, fall=1e-4))[0]
+
+
+def barrier(found: FoundPath) -> float:
+    return found.energies[found.saddle] - found.energies[0]
+
+
+def test_vacancy_hop_of_a_morse_crystal_agrees_with_ase(ends: Ends, tight: FoundPath) -> None:
+    from ase.mep import NEB
+    from ase.optimize import FIRE
+
+    images = [ends.atoms.copy() for _ in range(5)]
+    images[0].positions, images[-1].positions = tight.positions[0], tight.positions[-1]
+    for image in images:
+        image.calc = Morse().calculator()
+    band = NEB(images, climb=True, method="improvedtangent")
+    band.interpolate("idpp", mic=True)
+    assert FIRE(band, logfile=None).run(fmax=0.005, steps=300)
+    energies = [image.get_potential_energy() for image in images]
+    assert tight.symmetric
+    assert barrier(tight) == pytest.approx(max(energies) - energies[0], abs=1e-3)
+
+
+class Counted:
+    """A surface of one atom that counts its calls, as the engines' evaluations do."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def __call__(self, x: Any) -> tuple[float, Any]:
+        self.calls += 1
+        return double_well(x)
+
+
+@pytest.mark.parametrize("symmetry", [True, False])
+def test_half_band_and_whole_band_find_the_exact_barrier(symmetry: bool) -> None:
+    from ase import Atoms
+
+    atoms = Atoms("H", cell=20.0 * np.eye(3), pbc=True)
+    first, last = np.array([[-1.02, 0.01, 0.0]]), np.array([[1.02, 0.01, 0.0]])
+    mirror = Operation(np.diag([-1.0, 1.0, 1.0]), np.zeros(3), np.array([0]))
+    one = Ends(atoms, first, last, (0,), np.zeros(1), (mirror,), ())
+    force: Any = Counted()
+    settings = Settings(images=3, fmax=0.001, fall=1e-6, use_symmetry=symmetry)
+    found = find_path(one, force, settings, keep=None, report=lambda step, detail: None)
+    assert found.symmetric == symmetry
+    assert barrier(found) == pytest.approx(0.4, abs=1e-4)
+    assert found.energies[-1] - found.energies[0] == pytest.approx(0.0, abs=1e-4)
+    assert force.calls < 120
+
+
+def test_symmetric_profile_is_even_and_has_its_top_in_the_middle(tight: FoundPath) -> None:
+    assert tight.energies == pytest.approx(tight.energies[::-1])
+    assert tight.saddle == 2
+    assert tight.fractions()[2] == pytest.approx(0.5, abs=1e-6)
+
+
+def test_saddle_has_one_imaginary_mode(ends: Ends, tight: FoundPath) -> None:
+    force = Evaluations(ends.atoms, Morse())
+    chosen = [ends.movers[0]]
+    found = frequencies(ends.atoms, force, tight.positions[tight.saddle], chosen)
+    assert (found < 0).sum() == 1
+    assert (frequencies(ends.atoms, force, tight.positions[0], chosen) > 0).all()
+
+
+def test_killed_search_goes_on_and_ends_bit_for_bit_alike(ends: Ends, tmp_path: Path) -> None:
+    settings = Settings(images=3, fmax=0.05)
+    whole, fresh = search(ends, settings, tmp_path / "a.forces")
+    data = (tmp_path / "a.forces").read_bytes()
+    (tmp_path / "b.forces").write_bytes(data[: len(data) // 2 - 11])  # killed in the middle of a record
+    resumed, force = search(ends, settings, tmp_path / "b.forces")
+    assert 0 < force.replayed < force.calls == fresh.calls
+    assert resumed.energies == whole.energies
+    assert all((a == b).all() for a, b in zip(resumed.positions, whole.positions, strict=True))
+    assert (tmp_path / "b.forces").read_bytes() == data
+
+
+def test_an_end_that_relaxes_into_the_other_is_said(ends: Ends, tmp_path: Path) -> None:
+    nearly = ends.first.copy()
+    nearly[ends.movers[0]] += 0.2
+    bad = Ends(ends.atoms, ends.first, nearly, ends.movers, ends.kinds, (), ())
+    force = Evaluations(ends.atoms, Morse())
+    with pytest.raises(StructureError, match=r"relaxes into the other.*kept in"):
+        find_path(bad, force, Settings(), keep=tmp_path / "path.extxyz", report=lambda step, detail: None)
+    assert (tmp_path / "path.extxyz").is_file()
+
+
+def test_unconverged_ends_are_said(ends: Ends) -> None:
+    with pytest.raises(NotConvergedError, match="the first end is left with"):
+        search(ends, Settings(max_steps=1, fmax=0.001))
+
+
+def test_two_saddles_on_one_path_are_said() -> None:
+    def trouble(kind: type[Exception], text: str, images: Any, energies: Any) -> Exception:
+        return kind(text)
+
+    with pytest.raises(StructureError, match="several saddles: image 2"):
+        _check_maxima([0.0, 0.3, 0.1, 0.25, 0.0], trouble, [])
+    _check_maxima([0.0, 0.1, 0.3, 0.1, 0.0], trouble, [])
+
+
+def test_ends_must_hold_the_same_atoms_and_no_two_on_a_site(ends: Ends) -> None:
+    with pytest.raises(StructureError, match="31 and 30 atoms"):
+        check_ends(ends.atoms, ends.atoms[1:])
+    clash = ends.last.copy()
+    clash[0] = clash[5] + 0.3
+    with pytest.raises(StructureError, match="occupied site"):
+        check_ends(ends.atoms, clash)
+    other = ends.atoms.copy()
+    other.symbols[0] = "Ag"
+    with pytest.raises(StructureError, match="not the same atoms"):
+        check_ends(ends.atoms, other)
+
+
+def test_idpp_keeps_atoms_further_apart_than_the_straight_line() -> None:
+    first = np.array([[0.0, 0.0, 0.0], [2.0, 0.3, 0.0]])
+    last = np.array([[4.0, 0.0, 0.0], [2.0, 0.3, 0.0]])
+    cell = 20.0 * np.eye(3)
+    bent = idpp(first, last, cell, [0.5])[0]
+    assert np.linalg.norm(bent[0] - bent[1]) > 1.5
+
+
+@pytest.mark.parametrize(
+    ("formula", "expected"),
+    [
+        ("Li3OCl", [("along an edge of the O octahedron", 12, 8.0, True)]),
+        ("Na3HS", [("along an edge of the H octahedron", 12, 8.0, True)]),
+        (
+            "Na4OI2",
+            [
+                ("in-plane, along an edge of the O octahedron", 4, 4.0, True),
+                ("out-of-plane, along an edge of the O octahedron", 8, 4.0, False),
+            ],
+        ),
+    ],
+)
+def test_hop_classes_of_known_lattices(formula: str, expected: list[tuple[str, int, float, bool]]) -> None:
+    found = vacancy_hops(build_structure(resolve(formula)))
+    assert [(h.label, h.multiplicity, h.neighbours, h.reversible) for h in found] == expected
+
+
+def test_double_antiperovskite_has_two_kinds_of_octahedron() -> None:
+    found = vacancy_hops(build_structure(resolve("Na6OSI2")))
+    assert [(h.neighbours, h.reversible) for h in found] == [(4.0, True), (4.0, True)]
+    assert {"O" in h.label.split("edge")[-1] for h in found} == {True, False}
+
+
+def test_layered_crystal_has_three_hops_with_the_one_between_its_layers() -> None:
+    found = vacancy_hops(conventional(build_structure(resolve("Na4OI2"))), longest=4.68)
+    assert [h.label.split(",")[0] for h in found] == ["in-plane", "out-of-plane", "out-of-plane"]
+    assert "between octahedra" in found[2].label
+
+
+def test_hydrated_crystal_has_hops_into_the_sites_it_leaves_empty() -> None:
+    found = vacancy_hops(build_structure(resolve("Li2OHCl")))
+    assert any(h.intrinsic for h in found)
+    assert not all(h.intrinsic for h in found)
+
+
+def test_hops_do_not_depend_on_the_cell_chosen() -> None:
+    model = build_structure(resolve("Na4OI2"))
+    small, large = vacancy_hops(model), vacancy_hops(conventional(model))
+    assert [(h.label, h.neighbours) for h in small] == [(h.label, h.neighbours) for h in large]
+    assert [2 * h.multiplicity for h in small] == [h.multiplicity for h in large]
+
+
+def test_cooperative_hops_pass_a_middle_site() -> None:
+    found = cooperative_hops(build_structure(resolve("Li3OCl")))
+    assert [round(h.length / found[0].length, 3) for h in found] == pytest.approx([1.0, 2.0 / 3.0**0.5], abs=1e-3)
+    assert all(h.middle is not None for h in found)
+
+
+def test_too_small_a_supercell_is_said() -> None:
+    model = build_structure(resolve("Li3OCl"))
+    structure = model.to_pymatgen()
+    with pytest.raises(OptionError, match="1x1x1 supercell is too small"):
+        vacancy_ends(supercell(model, structure, (1, 1, 1), None), vacancy_hops(model)[0])
+
+
+def test_ends_of_a_vacancy_hop_are_neutral_with_a_far_halide() -> None:
+    model = build_structure(resolve("Li3OCl"))
+    cell = supercell(model, model.to_pymatgen(), (2, 2, 2), None)
+    lone = vacancy_ends(cell, vacancy_hops(model)[0])
+    pair = vacancy_ends(cell, vacancy_hops(model)[0], compensation="far-halide")
+    assert (len(lone.atoms), len(pair.atoms)) == (39, 38)
+    assert "not compensated" in lone.notes[0]
+    assert "Cl left out" in pair.notes[0]
+    assert np.linalg.norm(lone.last - lone.first, axis=1).max() == pytest.approx(vacancy_hops(model)[0].length)
+
+
+def test_unknown_words_are_said() -> None:
+    model = build_structure(resolve("Li3OCl"))
+    with pytest.raises(OptionError, match="unknown mechanism 'jump'"):
+        migrate(model, create_toy_ionic(), mechanisms=("jump",))
+    with pytest.raises(OptionError, match="not a cation on X"):
+        vacancy_hops(model, ion="Na")
+    with pytest.raises(OptionError, match="no two sites"):
+        vacancy_hops(model, longest=1.0)
+    with pytest.raises(OptionError, match="images are not possible"):
+        Settings(images=0)
+
+
+def test_a_crystal_with_a_net_charge_is_refused() -> None:
+    model = build_structure(resolve("Li3OCl"))
+    charged = model.model_copy(update={"ions": ("Li", "Li", "Li", "O", "O")})
+    with pytest.raises(StructureError, match="net charge of -1 e"):
+        vacancy_hops(charged)
+
+
+def test_toy_study_writes_rates_that_kinetics_reads(tmp_path: Path) -> None:
+    import yaml
+
+    from antiperovskite.kinetics import read_rate_table
+
+    model = build_structure(resolve("Li3OCl"))
+    study = migrate(model, create_toy_ionic(), supercells=[(2, 2, 2)], settings=Settings(images=3), folder=tmp_path)
+    one = study.barriers[0]
+    if one.forward.value is None:  # the toy is no material; what is tested is that its failure is told
+        assert one.problem
+        with pytest.raises(OptionError, match="no vacancy barrier"):
+            rate_table(study, model)
+        return
+    (tmp_path / "rates.yaml").write_text(yaml.safe_dump(rate_table(study, model)), encoding="utf-8")
+    assert read_rate_table(tmp_path / "rates.yaml").barrier_eV == pytest.approx(one.forward.value)
+    again = migrate(model, create_toy_ionic(), supercells=[(2, 2, 2)], settings=Settings(images=3), folder=tmp_path)
+    assert again.barriers[0].force_calls.replayed == again.barriers[0].force_calls.total
+    assert again.barriers[0].energies == one.energies
