@@ -20,6 +20,7 @@ from ase.optimize import BFGS, FIRE
 from antiperovskite.composition import resolve
 from antiperovskite.engines import get_engine
 from antiperovskite.engines.relax import relax
+from antiperovskite.errors import AntiperovskiteError
 from antiperovskite.migration.ends import supercell, vacancy_ends
 from antiperovskite.migration.evaluations import Evaluations
 from antiperovskite.migration.hops import vacancy_hops
@@ -44,7 +45,11 @@ def main() -> None:
     def ours(name: str, settings: Settings) -> tuple[list[np.ndarray], float]:
         force = Evaluations(ends.atoms, engine)
         start = process_time()
-        found = find_path(ends, force, settings, keep=None, report=lambda step, detail: None)
+        try:
+            found = find_path(ends, force, settings, keep=None, report=lambda step, detail: None)
+        except AntiperovskiteError as error:
+            rows.append([name, f"failed: {error}", str(force.calls), "", f"{process_time() - start:.1f}"])
+            return [], float("nan")
         barrier = found.energies[found.saddle] - found.energies[0]
         path = force.calls - found.calls["ends"]
         rows.append(

@@ -35,7 +35,7 @@ TASKS: tuple[tuple[str, str, tuple[int, int, int] | None, float | None], ...] = 
     ("Li3OCl", "dumbbell", (3, 3, 3), None),
     ("Na3OCl", "vacancy", (3, 3, 3), None),
     ("Na3OCl", "dumbbell", (3, 3, 3), None),
-    ("Na4OI2", "vacancy", (3, 3, 1), 4.68),
+    ("Na4OI2", "vacancy", (3, 3, 1), 5.2),
     ("Na3OBr", "vacancy", (3, 3, 3), None),
     *((f, m, (3, 3, 3), None) for f in HYDRIDES for m in ("vacancy", "dumbbell")),
 )

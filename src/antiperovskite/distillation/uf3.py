@@ -48,7 +48,8 @@ class Uf3:
     two_body
         Knot intervals of the pair terms, from 0 to ``cutoff``.
     three_cutoff
-        Largest distance of the central atom from the other two, angstrom; the cost grows with its sixth power.
+        Largest distance of the central atom from the other two, angstrom; the pairs of neighbours, and so the
+        cost, grow with about its sixth power.
     three_body
         Knot intervals of the two sides that meet in the central atom (``inner`` to the cutoff) and of the far side
         (``inner`` to twice the cutoff); ``(0, 0)`` leaves the three-body terms out. Speed does not depend on them.

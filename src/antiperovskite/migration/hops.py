@@ -12,6 +12,7 @@ from antiperovskite.structures.model import StructureModel
 FIRST_GAP: Final = 1.25
 """Hops from a site are those up to this factor of its shortest one, where nothing longer is asked for."""
 _STRAIGHT: Final = 100.0  # degrees; cooperative hops turn less sharply than this at the middle site
+_IN_THE_WAY: Final = 0.9  # angstrom
 _SAME_SHELL: Final = 1.45
 """B ions up to this factor of the nearest distance have a site as their vertex (O and S differ by a fifth)."""
 Edge = tuple[int, int, tuple[int, int, int]]
@@ -210,6 +211,8 @@ def _edges(sites: Sites, longest: float | None) -> dict[Edge, Any]:
             vectors = (places[j] + shifts - places[i]) @ cell
             lengths = np.linalg.norm(vectors, axis=1)
             for k in np.flatnonzero((lengths > 0.1) & (lengths <= reach)):
+                if longest is not None and _blocked(sites, places[i], vectors[k]):
+                    continue
                 s = shifts[k]
                 edge = (i, j, (int(s[0]), int(s[1]), int(s[2])))
                 near.setdefault(i, []).append((float(lengths[k]), edge, vectors[k]))
@@ -224,6 +227,20 @@ def _edges(sites: Sites, longest: float | None) -> dict[Edge, Any]:
                 found[edge] = vector
                 found[(j, i, (-s[0], -s[1], -s[2]))] = -vector
     return found
+
+
+def _blocked(sites: Sites, start: Any, vector: Any) -> bool:
+    """Whether another atom lies in the way: a vacancy does not hop through the centre of an octahedron."""
+    import numpy as np
+
+    cell = sites.cell
+    grid = np.array([(a, b, c) for a in (-1, 0, 1) for b in (-1, 0, 1) for c in (-1, 0, 1)])
+    gap = sites.places[: sites.n_atoms] - start
+    gap = ((gap - np.floor(gap))[:, None] + grid[None]).reshape(-1, 3) @ cell
+    length = float(np.linalg.norm(vector))
+    along = gap @ vector / length
+    off = np.linalg.norm(gap - along[:, None] * vector / length, axis=1)
+    return bool(((off < _IN_THE_WAY) & (along > 0.5) & (along < length - 0.5)).any())
 
 
 def _orbits(sites: Sites, edges: list[Edge], symprec: float) -> list[list[Edge]]:

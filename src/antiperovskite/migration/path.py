@@ -27,7 +27,8 @@ _DIP: Final = 0.02  # eV; a minimum between two maxima deeper than this makes tw
 @dataclass(frozen=True)
 class Settings:
     """Criteria of a search. ``fmax`` (eV/angstrom) and ``fall`` (eV) hold at the ends and at the saddle, ``band_fmax``
-    across the path on the other images."""
+    across the path on the other images. ``rattle`` (angstrom) displaces the starts of minimisations: a vacancy on a
+    symmetric site would otherwise stay on a ridge where the framework wants to tilt."""
 
     images: int = 5
     fmax: float = 0.05
@@ -35,6 +36,13 @@ class Settings:
     band_fmax: float = 0.1
     max_steps: int = 150
     use_symmetry: bool = True
+    rattle: float = 0.02
+
+    def shake(self, atoms: int, seed: int) -> Any:
+        """Small displacements ``(atoms, 3)``, always the same, that let a start leave a symmetric ridge."""
+        import numpy as np
+
+        return np.random.default_rng((seed, 5)).normal(0.0, self.rattle, (atoms, 3))
 
     def __post_init__(self) -> None:
         if not 1 <= self.images <= 25:
@@ -104,13 +112,13 @@ def find_path(
     def relaxed(x: Any, start: InverseHessian) -> Minimum:
         return minimise(force, x, start, fmax=settings.fmax, fall=settings.fall, max_steps=settings.max_steps)
 
-    one = relaxed(ends.first, inverse)
+    one = relaxed(ends.first + settings.shake(len(ends.atoms), 1), inverse)
     if not one.converged:
         raise trouble(NotConvergedError, _short("the first end", one, settings), [one.positions], [one.energy])
     exchange, other = _second(ends, one, settings, box)
     if exchange is None and other is None:
         report("ends", "last")
-        two = relaxed(ends.last, one.inverse.copy())
+        two = relaxed(ends.last + settings.shake(len(ends.atoms), 2), one.inverse.copy())
         if not two.converged:
             raise trouble(NotConvergedError, _short("the last end", two, settings), [two.positions], [two.energy])
     else:
@@ -176,6 +184,7 @@ def _symmetric(
     box = ends.atoms.cell.array
     middle = idpp(one.positions, last, box, [0.5])[0]
     middle = 0.5 * (middle + exchange.positions(middle))
+    middle = middle + exchange.symmetric(settings.shake(len(ends.atoms), 3))
     report("saddle", "in the symmetric subspace")
     before = force.calls
     top = minimise(
@@ -350,6 +359,8 @@ def _check_single(found: FoundPath, trouble: Any) -> None:
 
 
 def _short(what: str, found: Minimum, settings: Settings) -> str:
+    if found.left <= settings.fmax and found.fall <= settings.fall:
+        return f"{what} ended in a minimum, where the energy has no maximum along any direction; give more --images"
     return (
         f"{what} is left with {found.left:.2g} eV/angstrom and {found.fall:.1g} eV to fall after {found.steps} steps "
         f"({settings.fmax:g} and {settings.fall:g} wanted); loosen --fmax or start from a better structure"

@@ -239,9 +239,9 @@ def climb(
 
     since, limit = _TURN_EVERY, max_step
     while True:
-        if since >= _TURN_EVERY and largest(forces) > fmax:
+        if since >= _TURN_EVERY and (largest(forces) > fmax or bend >= 0.0):
             before = t
-            t, bend, used = _softest(force, x, forces, t, inverse)
+            t, bend, used = _softest(force, x, forces, t, inverse, _TURNS if largest(forces) < 4.0 * fmax else 1)
             steps, since = steps + used, 0
             if abs(float(np.vdot(t, before))) < _TURNED:  # what was learnt across the old direction misleads
                 inverse.pairs[:] = inherited
@@ -267,21 +267,24 @@ def climb(
     return Minimum(x, energy, forces, left, down, steps, done, inverse)
 
 
-def _softest(force: Force, x: Any, forces: Any, t: Any, inverse: InverseHessian) -> tuple[Any, float, int]:
-    """Turn ``t`` towards the direction of least curvature by a few dimer rotations; (direction, curvature, calls)."""
+def _softest(force: Force, x: Any, forces: Any, t: Any, inverse: InverseHessian, turns: int) -> tuple[Any, float, int]:
+    """Turn ``t`` towards the direction of least curvature by dimer rotations; (direction, curvature, calls).
+
+    Far from the saddle only the curvature is measured: the softest direction there is a turn of the framework, no hop.
+    """
     import numpy as np
 
     bend = 0.0
-    for turn in range(1, _TURNS + 1):
+    for turn in range(1, turns + 1):
         _, beyond = force(x + _DIMER * t)
         product = (forces - beyond) / _DIMER
         bend = float(np.vdot(t, product))
         rest = product - bend * t
-        if float(np.linalg.norm(rest)) < 0.25 * abs(bend) or turn == _TURNS:
+        if float(np.linalg.norm(rest)) < 0.25 * abs(bend) or turn == turns:
             return t, bend, turn
         correction = inverse.apply(rest)
         correction -= float(np.vdot(correction, t)) * t
         size = float(np.linalg.norm(correction))
         t = t - correction * min(1.0, 0.5 / max(size, 1e-12))
         t = t / np.linalg.norm(t)
-    return t, bend, _TURNS
+    return t, bend, turns

@@ -25,7 +25,8 @@ function connect(plot) {
       return Number(slider.value) === run.frames - 1 ? 900 : 50;
     },
     shown() {
-      clock.textContent = `${(Number(slider.value) * run.frame_ps).toFixed(2)} ps`;
+      const place = Number(slider.value);
+      clock.textContent = run.labels?.[place] ?? `${(place * run.frame_ps).toFixed(2)} ps`;
     },
   });
   slider.addEventListener("input", () => {
