@@ -22,7 +22,7 @@ from antiperovskite.migration.evaluations import Evaluations
 from antiperovskite.migration.exchange import Operation, mappings, supercell_operations
 from antiperovskite.migration.interpolation import idpp, shortest, straight
 from antiperovskite.migration.modes import frequencies
-from antiperovskite.migration.path import FoundPath, _check_maxima, find_path
+from antiperovskite.migration.path import FoundPath, _check_basins, _check_maxima, find_path
 from antiperovskite.migration.quasi_newton import InverseHessian, Preconditioner, climb, minimise
 from antiperovskite.migration.study import migrate
 from antiperovskite.structures import build_structure
@@ -235,6 +235,15 @@ def test_two_saddles_on_one_path_are_said() -> None:
     with pytest.raises(StructureError, match="several saddles: image 2"):
         _check_maxima([0.0, 0.3, 0.1, 0.25, 0.0], trouble, [])
     _check_maxima([0.0, 0.1, 0.3, 0.1, 0.0], trouble, [])
+
+
+def test_an_image_below_both_ends_is_said() -> None:
+    def trouble(kind: type[Exception], text: str, _images: object, _energies: object) -> Exception:
+        return kind(text)
+
+    with pytest.raises(StructureError, match=r"image 1 lies 0\.030 eV below both ends"):
+        _check_basins([0.0, -0.03, 0.3, 0.1, 0.0], trouble, [])
+    _check_basins([0.0, -0.004, 0.3, -0.05, -0.06], trouble, [])
 
 
 def test_ends_must_hold_the_same_atoms_and_no_two_on_a_site(ends: Ends) -> None:

@@ -21,6 +21,7 @@ Report = Callable[[str, str], None]
 _APART: Final = 0.5  # angstrom; relaxed ends nearer than this are one minimum
 _ROUGH: Final = 0.3  # eV/angstrom, across the path; the band that the highest image starts to climb from
 _TORN: Final = 2.5
+_BELOW: Final = 0.005  # eV; what an image may lie below the lower end, for the ends are relaxed to a millielectronvolt
 _DIP: Final = 0.02  # eV; a minimum between two maxima deeper than this makes two hops of one
 
 
@@ -355,7 +356,23 @@ def _check_single(found: FoundPath, trouble: Any) -> None:
             found.positions,
             energies,
         )
+    _check_basins(energies, trouble, found.positions)
     _check_maxima(energies, trouble, found.positions)
+
+
+def _check_basins(energies: list[float], trouble: Any, images: list[Any]) -> None:
+    """A barrier counts from the bottom: where an image is lower than both ends, the ends sit on a shelf."""
+    lowest = min(range(len(energies)), key=lambda k: energies[k])
+    depth = min(energies[0], energies[-1]) - energies[lowest]
+    if depth > _BELOW:
+        raise trouble(
+            StructureError,
+            f"image {lowest} lies {depth:.3f} eV below both ends: the framework has a lower state that the ends "
+            "were not relaxed into, and the barrier would count from the wrong level; relax the crystal into it first "
+            "(structure phonons --follow), or use another supercell",
+            images,
+            energies,
+        )
 
 
 def _short(what: str, found: Minimum, settings: Settings) -> str:
