@@ -11,6 +11,19 @@ from numba import njit
 
 
 @njit(cache=True, nogil=True)
+def _separate(n_sites):  # type: ignore[no-untyped-def]
+    """Every site its own cluster: parents, cell edges to the root, windings and their rank, and room to work in."""
+    return (
+        np.full(n_sites, -1, np.int64),
+        np.zeros((n_sites, 3), np.int64),
+        np.zeros((n_sites, 3, 3), np.int64),
+        np.zeros(n_sites, np.int64),
+        np.empty(n_sites, np.int64),
+        np.zeros(3, np.int64),
+    )
+
+
+@njit(cache=True, nogil=True)
 def _find(site, parent, apart, path):  # type: ignore[no-untyped-def]
     """Root of a site; afterwards ``apart[site]`` counts the cell edges to it directly."""
     depth = 0
@@ -61,13 +74,8 @@ def open_bonds(n_sites, first, second, crossings):  # type: ignore[no-untyped-de
         three independent directions (-1: never), the largest rank when any first winds, and number of bonds when one
         cluster winds in two independent directions. Shape (7,).
     """
-    parent = np.full(n_sites, -1, np.int64)
-    apart = np.zeros((n_sites, 3), np.int64)
-    basis = np.zeros((n_sites, 3, 3), np.int64)
-    ranks = np.zeros(n_sites, np.int64)
-    path = np.empty(n_sites, np.int64)
+    parent, apart, basis, ranks, path, winding = _separate(n_sites)
     found = np.full(7, -1, np.int64)
-    winding = np.zeros(3, np.int64)
     for k in range(len(first)):
         i, j = first[k], second[k]
         _join(i, j, crossings[k], parent, apart, basis, ranks, path, winding)
@@ -81,14 +89,9 @@ def open_bonds(n_sites, first, second, crossings):  # type: ignore[no-untyped-de
 def open_sites(order, packed):  # type: ignore[no-untyped-def]
     """Open sites in the order given, as :func:`open_bonds` counted in sites."""
     n_sites = len(order)
-    parent = np.full(n_sites, -1, np.int64)
-    apart = np.zeros((n_sites, 3), np.int64)
-    basis = np.zeros((n_sites, 3, 3), np.int64)
-    ranks = np.zeros(n_sites, np.int64)
-    path = np.empty(n_sites, np.int64)
+    parent, apart, basis, ranks, path, winding = _separate(n_sites)
     is_open = np.zeros(n_sites, np.bool_)
     found = np.full(7, -1, np.int64)
-    winding = np.zeros(3, np.int64)
     crossing = np.zeros(3, np.int64)
     for k in range(n_sites):
         i = order[k]
@@ -113,14 +116,9 @@ def open_grid(order, shape):  # type: ignore[no-untyped-def]
     Counts as :func:`open_bonds`, in points.
     """
     n_points = shape[0] * shape[1] * shape[2]
-    parent = np.full(n_points, -1, np.int64)
-    apart = np.zeros((n_points, 3), np.int64)
-    basis = np.zeros((n_points, 3, 3), np.int64)
-    ranks = np.zeros(n_points, np.int64)
-    path = np.empty(n_points, np.int64)
+    parent, apart, basis, ranks, path, winding = _separate(n_points)
     is_open = np.zeros(n_points, np.bool_)
     found = np.full(7, -1, np.int64)
-    winding = np.zeros(3, np.int64)
     crossing = np.zeros(3, np.int64)
     at = np.zeros(3, np.int64)
     near = np.zeros(3, np.int64)
@@ -153,13 +151,8 @@ def open_grid(order, shape):  # type: ignore[no-untyped-def]
 def open_until_joined(order, shape, start, end):  # type: ignore[no-untyped-def]
     """Open the points of a box in the order given until two of them are connected; the last point, -1 if never."""
     n_points = shape[0] * shape[1] * shape[2]
-    parent = np.full(n_points, -1, np.int64)
-    apart = np.zeros((n_points, 3), np.int64)
-    basis = np.zeros((n_points, 3, 3), np.int64)
-    ranks = np.zeros(n_points, np.int64)
-    path = np.empty(n_points, np.int64)
+    parent, apart, basis, ranks, path, winding = _separate(n_points)
     is_open = np.zeros(n_points, np.bool_)
-    winding = np.zeros(3, np.int64)
     crossing = np.zeros(3, np.int64)
     for k in range(len(order)):
         point = order[k]
@@ -225,12 +218,7 @@ def _note(count, root, basis, ranks, found):  # type: ignore[no-untyped-def]
 @njit(cache=True, nogil=True)
 def winding_ranks(n_sites, first, second, crossings):  # type: ignore[no-untyped-def]
     """Number of independent directions in which each site's cluster winds when all these bonds are open (n_sites,)."""
-    parent = np.full(n_sites, -1, np.int64)
-    apart = np.zeros((n_sites, 3), np.int64)
-    basis = np.zeros((n_sites, 3, 3), np.int64)
-    ranks = np.zeros(n_sites, np.int64)
-    path = np.empty(n_sites, np.int64)
-    winding = np.zeros(3, np.int64)
+    parent, apart, basis, ranks, path, winding = _separate(n_sites)
     for k in range(len(first)):
         _join(first[k], second[k], crossings[k], parent, apart, basis, ranks, path, winding)
     found = np.empty(n_sites, np.int64)
