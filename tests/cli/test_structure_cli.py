@@ -119,3 +119,18 @@ def test_average_of_a_disordered_form_has_partial_occupancies() -> None:
     assert done.exit_code == 0
     assert "data_Ag2.96S1I1" in done.stdout
     assert "not at hand" in done.stdout
+
+
+def test_a_disordered_cell_is_written_and_contradictions_are_refused() -> None:
+    done = run("Li2OHCl", "--scattered", "2", "--seed", "1", "--format", "extxyz")
+    assert done.exit_code == 0
+    assert done.stdout.splitlines()[0].strip() == "40"
+    for arguments, said in (
+        (("--amorphous",), "give only one"),
+        (("--tilt", "a-a-c0"), "give only one"),
+        (("--atoms", "40"), "belong to random packings"),
+    ):
+        refused = run("Li2OHCl", "--scattered", "2", *arguments)
+        assert isinstance(refused.exception, OptionError)
+        assert said in str(refused.exception)
+    assert "needs the supercell" in str(run("Li2OHCl", "--scattered", "auto").exception)

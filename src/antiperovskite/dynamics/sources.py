@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from antiperovskite._files import read_record, write_atomically
 from antiperovskite._model import Model
-from antiperovskite.dynamics.cell import SimulationCell, cell_of
+from antiperovskite.dynamics.cell import SimulationCell, cell_of, parse_supercell
 from antiperovskite.dynamics.plan import relaxed_unit_cell
 from antiperovskite.engines.model import EngineCard
 from antiperovskite.engines.protocol import Engine
@@ -29,6 +29,24 @@ class UnitCell(Model):
     engine: EngineCard
     model: StructureModel
     notes: tuple[str, ...] = ()
+
+
+def scattered_model(formula: str, supercell: str, seed: int) -> StructureModel:
+    """A supercell of the cubic parent with its X sites filled by chance, as ``supercell`` (``3`` or ``3x3x2``) says.
+
+    Raises
+    ------
+    OptionError
+        No explicit supercell, or one that does not hold whole ions.
+    StructureError
+        The X sites hold one kind of ion and none is empty.
+    """
+    from antiperovskite.composition import resolve
+    from antiperovskite.structures.scattered import scatter
+
+    if supercell.strip().lower() == "auto":
+        raise OptionError("a disordered cell needs its size: give --supercell 3, or another")
+    return scatter(resolve(formula), parse_supercell(supercell, None), seed=seed)
 
 
 def unit_cell_of_formula(

@@ -34,7 +34,7 @@ USUAL_TILTS: Final = ("a0a0c-", "a-a-a-", "a+b-b-")
 """Tried as candidates: the tilts most perovskites show (I4/mcm, R-3c, Pnma)."""
 
 
-def _repeat(content: CellContent, factor: int) -> CellContent:
+def repeat_content(content: CellContent, factor: int) -> CellContent:
     """The same composition in a cell ``factor`` times as large, equal ions kept together."""
 
     def more(ions: tuple[Ion, ...]) -> tuple[Ion, ...]:
@@ -124,7 +124,7 @@ def _without_vacancies(content: CellContent) -> Iterator[Arrangement]:
 
 def _cis(content: CellContent) -> tuple[CellContent, Arrangement]:
     """The rarer X cations cis to each other around every B, in a doubled cell (1 + 1 of them along a and b)."""
-    double = _repeat(content, 2)
+    double = repeat_content(content, 2)
     cell = ParentCell(COLUMNS)
     first, second = cell.cells()
     counts = Counter(ion.symbol for ion in content.X)
@@ -143,7 +143,7 @@ def _cis(content: CellContent) -> tuple[CellContent, Arrangement]:
 
 def _antiparallel(content: CellContent) -> tuple[CellContent, Arrangement]:
     """Cluster A ions inverted in every second cell, so that neither dipole nor octupole adds up."""
-    double = _repeat(content, 2)
+    double = repeat_content(content, 2)
     cell = ParentCell(ROCK_SALT)
     name = orientation_names(content.A[0])[0]
     return double, Arrangement(
@@ -167,7 +167,7 @@ def _with_vacancies(content: CellContent) -> Iterator[tuple[CellContent, Arrange
     dipoles = [ion for ion in content.B if shape(ion) in ("linear", "bent")]
     yield content, _facing(content, ParentCell(PRIMITIVE if content.octahedra == 1 else LAYERED))
     if content.octahedra == 1 and len(dipoles) == 1 and len(kinds(content.X)) == 1:
-        double = _repeat(content, 2)
+        double = repeat_content(content, 2)
         yield double, _alternating(double, ParentCell(ROWS), "rows along b")
         yield double, _alternating(double, ParentCell(COLUMNS), "a chessboard")
         yield double, _corner(double)
@@ -237,7 +237,7 @@ def tilted(content: CellContent, tilt: Tilt) -> tuple[CellContent, Arrangement]:
     """The cell content repeated over the tilt pattern's cell, with the octahedra turned."""
     cell = tilt.cell()
     cells = cell.cells()
-    larger = _repeat(content, len(cells))
+    larger = repeat_content(content, len(cells))
     angles = ", ".join(f"{angle:g}" for angle in tilt.angles_degrees)
     return larger, Arrangement(
         cell=cell,

@@ -41,6 +41,13 @@ def md(
     ] = None,
     pressure: Annotated[float, typer.Option(help="GPa, with --ensemble npt.")] = 0.0,
     supercell: Annotated[str, typer.Option(help="3, 2x2x3, or auto: at least 10 angstrom between images.")] = "auto",
+    scattered: Annotated[
+        bool,
+        typer.Option(
+            "--scattered",
+            help="Fill the X sites of the --supercell by chance (by --seed): empty sites or two cations, disordered.",
+        ),
+    ] = False,
     lattice_scale: Annotated[float, typer.Option(help="Stretch the relaxed cell by this factor.")] = 1.0,
     vacancies: Annotated[float, typer.Option(help="Share of the cation sites to empty, for example 0.02.")] = 0.0,
     compensation: Annotated[
@@ -73,7 +80,7 @@ def md(
     temperatures = parse_temperatures(temperature)
     chosen = get_engine(engine)
     choice = CellChoice(
-        supercell=supercell,
+        supercell="1" if scattered else supercell,
         vacancies=vacancies,
         compensation=compensation,
         interstitials=interstitials,
@@ -84,7 +91,8 @@ def md(
     )
     if not dry_run:
         check_writable(out)
-    cell = build_cell(_unit_cell(target, chosen, None if dry_run else out), choice)
+    unit = _unit_cell(target, chosen, None if dry_run else out, (supercell, choice.seed) if scattered else None)
+    cell = build_cell(unit, choice)
     plans = [
         plan_run(
             target,
@@ -127,12 +135,18 @@ def _seed(seed: int) -> int:
     return seed
 
 
-def _unit_cell(target: str, engine: Engine, folder: Path | None) -> SimulationCell:
+def _unit_cell(
+    target: str, engine: Engine, folder: Path | None, scattered: tuple[str, int] | None = None
+) -> SimulationCell:
+    """The relaxed unit cell; of a disordered sample the whole supercell, filled by chance (supercell, seed)."""
     from antiperovskite.cli.commands._crystals import looks_like_path, read_crystal
     from antiperovskite.cli.progress import step_progress
-    from antiperovskite.dynamics.sources import unit_cell_of_formula, unit_cell_of_structure
+    from antiperovskite.dynamics.sources import scattered_model, unit_cell_of_formula, unit_cell_of_structure
+    from antiperovskite.errors import OptionError
 
-    model, notes = read_crystal(target)
+    if scattered is not None and looks_like_path(target):
+        raise OptionError("--scattered fills the sites of a formula; a structure in a file is run as it is")
+    model, notes = read_crystal(target) if scattered is None else (scattered_model(target, *scattered), ())
     if looks_like_path(target):
         return unit_cell_of_structure(model, notes)
     with step_progress() as progress:

@@ -49,6 +49,12 @@ def structure(
             "--strain", metavar="NAME=PERCENT", help="tetragonal=2, orthorhombic=2, sheared=2 or rhombohedral=2."
         ),
     ] = None,
+    scattered: Annotated[
+        str | None,
+        typer.Option(
+            "--scattered", metavar="3x3x3", help="A supercell whose empty sites or mixed cations lie on X by chance."
+        ),
+    ] = None,
     amorphous: Annotated[bool, typer.Option("--amorphous", help="A random packing in a cubic box.")] = False,
     atoms: Annotated[
         int | None, typer.Option("--atoms", help="With --amorphous: about this many (default 200).")
@@ -60,7 +66,9 @@ def structure(
         list[str] | None,
         typer.Option("--min-distance", metavar="LI-O=1.8", help="With --amorphous: angstrom; may be repeated."),
     ] = None,
-    seed: Annotated[int | None, typer.Option("--seed", min=0, help="With --amorphous: of the packing.")] = None,
+    seed: Annotated[
+        int | None, typer.Option("--seed", min=0, help="With --amorphous or --scattered: of the choices.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
 ) -> None:
     """Build a starting structure from ionic radii: not relaxed, every choice said on standard error.
@@ -75,6 +83,8 @@ def structure(
 
     antiperovskite structure Li2OHCl --candidates --format extxyz --out Li2OHCl.xyz
 
+    antiperovskite structure Li2OHCl --scattered 3x3x3 --seed 1 --out disordered.cif
+
     antiperovskite structure Na4OI2 --json
     """
     import sys
@@ -84,15 +94,17 @@ def structure(
     from antiperovskite.composition import resolve
     from antiperovskite.errors import OptionError
     from antiperovskite.structures import candidate_structures
-    from antiperovskite.structures.amorphous import pack
     from antiperovskite.structures.export import check_format, to_text
 
     kind = check_format("json" if as_json else kind)
     changes = {"--tilt": tilt, "--polytype": polytype, "--form": form, "--polar": polar, "--strain": strain}
     chosen = [name for name, value in changes.items() if value is not None]
-    packing = {"--atoms": atoms, "--density": density, "--min-distance": min_distance or None, "--seed": seed}
+    alone = {"--candidates": candidates, "--amorphous": amorphous, "--scattered": scattered is not None}
+    packing = {"--atoms": atoms, "--density": density, "--min-distance": min_distance or None}
+    if scattered is None:
+        packing["--seed"] = seed
     stray = [name for name, value in packing.items() if value is not None]
-    _check_options(candidates, tilts, kind, amorphous, chosen, [] if amorphous else stray)
+    _check_options(tilts, kind, [name for name, given in alone.items() if given], chosen, [] if amorphous else stray)
     if angle is not None and tilt is None:
         raise OptionError("--angle is the angle of a tilt; give it together with --tilt")
     if out is not None and out.is_dir():
@@ -104,10 +116,8 @@ def structure(
     models: list[StructureModel] = []
     if candidates:
         models = candidate_structures(resolved, tilts=tilts)
-    elif amorphous:
-        least = _distances(min_distance or [])
-        size = 200 if atoms is None else atoms
-        models = [pack(resolved, size, density_g_cm3=density, min_distances_A=least, seed=seed or 0)]
+    elif amorphous or scattered is not None:
+        models = [_by_chance(resolved, scattered, atoms, density, min_distance, seed or 0)]
     elif average is None:
         models = [_variant(resolved, tilt, angle, polytype, form, polar, strain)]
     text = to_text(models, kind) if average is None else average
@@ -123,19 +133,17 @@ def structure(
         print_note(f"wrote {max(1, len(models))} structure{'s' if len(models) > 1 else ''} to {out}")
 
 
-def _check_options(
-    candidates: bool, tilts: bool, kind: str, amorphous: bool, chosen: list[str], stray: list[str]
-) -> None:
+def _check_options(tilts: bool, kind: str, alone: list[str], chosen: list[str], stray: list[str]) -> None:
     """Refuse options that contradict each other; ``stray`` are options of packings given without one."""
     from antiperovskite.errors import OptionError
 
+    candidates = "--candidates" in alone
     if tilts and not candidates:
         raise OptionError("--tilts adds candidates; give it together with --candidates")
     if candidates and kind == "poscar":
         raise OptionError("a POSCAR holds one structure; use --candidates with --format cif, extxyz or json")
-    if sum((candidates, amorphous, bool(chosen))) > 1:
-        given = [name for name, value in (("--candidates", candidates), ("--amorphous", amorphous)) if value] + chosen
-        raise OptionError(f"{' and '.join(given)} each choose the structure; give only one of them")
+    if len(alone) + bool(chosen) > 1:
+        raise OptionError(f"{' and '.join([*alone, *chosen])} each choose the structure; give only one of them")
     if stray:
         raise OptionError(f"{', '.join(stray)} belong to random packings; give them together with --amorphous")
 
@@ -162,6 +170,33 @@ def _variant(
         polar=None if polar is None else _amplitude("--polar", polar, "111=0.1"),
         strained=None if strain is None else _amplitude("--strain", strain, "tetragonal=2"),
     )
+
+
+def _by_chance(
+    formula: Formula,
+    scattered: str | None,
+    atoms: int | None,
+    density: float | None,
+    min_distance: list[str] | None,
+    seed: int,
+) -> StructureModel:
+    """Ions dealt out over the sites of a supercell, or thrown into a box."""
+    from antiperovskite.structures.amorphous import pack
+    from antiperovskite.structures.scattered import scatter
+
+    if scattered is not None:
+        return scatter(formula, _times(scattered), seed=seed)
+    size = 200 if atoms is None else atoms
+    return pack(formula, size, density_g_cm3=density, min_distances_A=_distances(min_distance or []), seed=seed)
+
+
+def _times(text: str) -> tuple[int, int, int]:
+    from antiperovskite.dynamics.cell import parse_supercell
+    from antiperovskite.errors import OptionError
+
+    if text.strip().lower() == "auto":
+        raise OptionError("--scattered needs the supercell, such as 3x3x3")
+    return parse_supercell(text, None)
 
 
 def _amplitude(option: str, text: str, example: str) -> tuple[str, float]:
