@@ -29,13 +29,13 @@ DATA = ROOT / "src/antiperovskite/migration/data"
 HYDRIDES = ("Li3HS", "Li3HSe", "Li3HTe", "Na3HS", "Na3HSe", "Na3HTe")
 # formula, mechanism, supercell (None: edges of at least 10 angstrom), longest hop in angstrom
 TASKS: tuple[tuple[str, str, tuple[int, int, int] | None, float | None], ...] = (
-    ("Li3OCl", "vacancy", (3, 3, 3), None),
     ("Li3OCl", "vacancy", (2, 2, 2), None),
+    ("Li3OCl", "vacancy", (3, 3, 3), None),
     ("Li3OBr", "vacancy", (3, 3, 3), None),
+    ("Na4OI2", "vacancy", (3, 3, 1), 5.2),
     ("Li3OCl", "dumbbell", (3, 3, 3), None),
     ("Na3OCl", "vacancy", (3, 3, 3), None),
     ("Na3OCl", "dumbbell", (3, 3, 3), None),
-    ("Na4OI2", "vacancy", (3, 3, 1), 5.2),
     ("Na3OBr", "vacancy", (3, 3, 3), None),
     *((f, m, (3, 3, 3), None) for f in HYDRIDES for m in ("vacancy", "dumbbell")),
 )

@@ -14,16 +14,15 @@ from antiperovskite.composition import resolve
 from antiperovskite.engines.model import EngineCard
 from antiperovskite.engines.toys import create_toy_ionic
 from antiperovskite.errors import NotConvergedError, OptionError, StructureError
-from antiperovskite.migration import Settings, cooperative_hops, rate_table, vacancy_hops
-from antiperovskite.migration.band import Image, relax_band
+from antiperovskite.migration import Settings, cooperative_hops, vacancy_hops
 from antiperovskite.migration.cells import conventional
 from antiperovskite.migration.ends import Ends, check_ends, supercell, vacancy_ends
 from antiperovskite.migration.evaluations import Evaluations
-from antiperovskite.migration.exchange import Operation, mappings, supercell_operations
-from antiperovskite.migration.interpolation import idpp, shortest, straight
+from antiperovskite.migration.exchange import mappings, supercell_operations
+from antiperovskite.migration.interpolation import idpp, shortest
 from antiperovskite.migration.modes import frequencies
-from antiperovskite.migration.path import FoundPath, _check_basins, _check_maxima, find_path
-from antiperovskite.migration.quasi_newton import InverseHessian, Preconditioner, climb, minimise
+from antiperovskite.migration.path import FoundPath, find_path
+from antiperovskite.migration.quasi_newton import InverseHessian, Preconditioner, minimise
 from antiperovskite.migration.study import migrate
 from antiperovskite.structures import build_structure
 
@@ -37,51 +36,8 @@ def double_well(x: Any) -> tuple[float, Any]:
     return float(energy), -gradient
 
 
-def muller_brown(x: Any) -> tuple[float, Any]:
-    """Müller and Brown's surface, Theor. Chim. Acta 53, 75 (1979), divided by 100."""
-    A, a = np.array([-200.0, -100.0, -170.0, 15.0]), np.array([-1.0, -1.0, -6.5, 0.7])
-    b, c = np.array([0.0, 0.0, 11.0, 0.6]), np.array([-10.0, -10.0, -6.5, 0.7])
-    dx, dy = x[0, 0] - np.array([1.0, 0.0, -0.5, -1.0]), x[0, 1] - np.array([0.0, 0.5, 1.5, 1.0])
-    e = A * np.exp(a * dx * dx + b * dx * dy + c * dy * dy) / 100.0
-    gradient = [(e * (2 * a * dx + b * dy)).sum(), (e * (b * dx + 2 * c * dy)).sum(), 2.0 * x[0, 2]]
-    return float(e.sum() + x[0, 2] ** 2), -np.array([gradient])
-
-
 def plain(stiffness: float = 4.0) -> InverseHessian:
     return InverseHessian(Preconditioner(None, stiffness))
-
-
-def test_climbing_finds_the_exact_barrier_of_a_double_well() -> None:
-    start = np.array([[0.35, 0.05, 0.1]])
-    found = climb(double_well, start, np.array([[1.0, 0.0, 0.0]]), plain(), curvature=-1.0, fmax=1e-4)
-    assert found.converged
-    assert found.positions == pytest.approx(np.array([[0.0, 0.3, 0.0]]), abs=1e-3)
-    assert found.energy == pytest.approx(0.4, abs=1e-6)
-
-
-def test_climbing_finds_the_saddle_of_muller_and_brown() -> None:
-    found = climb(
-        muller_brown,
-        np.array([[-0.75, 0.55, 0.05]]),
-        np.array([[0.8, -0.6, 0.0]]),
-        plain(10.0),
-        curvature=-5.0,
-        fmax=1e-3,
-    )
-    assert found.converged
-    assert found.energy == pytest.approx(-0.40665, abs=1e-4)  # -40.665 in the surface's own units
-    assert found.positions[0, :2] == pytest.approx([-0.822, 0.624], abs=2e-3)
-
-
-def test_band_relaxes_onto_the_curved_path_of_a_double_well() -> None:
-    ends = [np.array([[-1.0, 0.0, 0.0]]), np.array([[1.0, 0.0, 0.0]])]
-    band = [Image(ends[0], *double_well(ends[0]))]
-    band += [Image(x, inverse=plain()) for x in straight(ends[0], ends[1], np.arange(1, 6) / 6)]
-    band.append(Image(ends[1], *double_well(ends[1])))
-    state = relax_band(band, double_well, fmax=0.01, climb=True)
-    assert state.converged
-    assert max(image.energy for image in band) == pytest.approx(0.4, abs=1e-3)
-    assert state.climbing == 3
 
 
 def test_minimiser_keeps_to_its_subspace_and_sees_what_is_left() -> None:
@@ -147,44 +103,16 @@ def test_vacancy_hop_of_a_morse_crystal_agrees_with_ase(ends: Ends, tight: Found
     from ase.mep import NEB
     from ase.optimize import FIRE
 
-    images = [ends.atoms.copy() for _ in range(5)]
+    images = [ends.atoms.copy() for _ in range(3)]  # the saddle is in the middle
     images[0].positions, images[-1].positions = tight.positions[0], tight.positions[-1]
     for image in images:
         image.calc = Morse().calculator()
     band = NEB(images, climb=True, method="improvedtangent")
     band.interpolate("idpp", mic=True)
-    assert FIRE(band, logfile=None).run(fmax=0.03, steps=300)
+    assert FIRE(band, logfile=None).run(fmax=0.02, steps=300)
     energies = [image.get_potential_energy() for image in images]
     assert tight.symmetric
     assert barrier(tight) == pytest.approx(max(energies) - energies[0], abs=1e-3)
-
-
-class Counted:
-    """A surface of one atom that counts its calls, as the engines' evaluations do."""
-
-    def __init__(self) -> None:
-        self.calls = 0
-
-    def __call__(self, x: Any) -> tuple[float, Any]:
-        self.calls += 1
-        return double_well(x)
-
-
-@pytest.mark.parametrize("symmetry", [True, False])
-def test_half_band_and_whole_band_find_the_exact_barrier(symmetry: bool) -> None:
-    from ase import Atoms
-
-    atoms = Atoms("H", cell=20.0 * np.eye(3), pbc=True)
-    first, last = np.array([[-1.02, 0.01, 0.0]]), np.array([[1.02, 0.01, 0.0]])
-    mirror = Operation(np.diag([-1.0, 1.0, 1.0]), np.zeros(3), np.array([0]))
-    one = Ends(atoms, first, last, (0,), np.zeros(1), (mirror,), ())
-    force: Any = Counted()
-    settings = Settings(images=3, fmax=0.001, fall=1e-6, use_symmetry=symmetry, rattle=0.001)
-    found = find_path(one, force, settings, keep=None, report=lambda step, detail: None)
-    assert found.symmetric == symmetry
-    assert barrier(found) == pytest.approx(0.4, abs=1e-4)
-    assert found.energies[-1] - found.energies[0] == pytest.approx(0.0, abs=1e-4)
-    assert force.calls < 120
 
 
 def test_symmetric_profile_is_even_and_has_its_top_in_the_middle(tight: FoundPath) -> None:
@@ -202,7 +130,7 @@ def test_saddle_has_one_imaginary_mode(ends: Ends, tight: FoundPath) -> None:
 
 
 def test_killed_search_goes_on_and_ends_bit_for_bit_alike(ends: Ends, tmp_path: Path) -> None:
-    settings = Settings(images=3, fmax=0.05)
+    settings = Settings(images=3, fmax=0.05, fall=0.005)
     whole, fresh = search(ends, settings, tmp_path / "a.forces")
     data = (tmp_path / "a.forces").read_bytes()
     (tmp_path / "b.forces").write_bytes(data[: len(data) // 2 - 11])  # killed in the middle of a record
@@ -226,24 +154,6 @@ def test_an_end_that_relaxes_into_the_other_is_said(ends: Ends, tmp_path: Path) 
 def test_unconverged_ends_are_said(ends: Ends) -> None:
     with pytest.raises(NotConvergedError, match="the first end is left with"):
         search(ends, Settings(max_steps=1, fmax=0.001))
-
-
-def test_two_saddles_on_one_path_are_said() -> None:
-    def trouble(kind: type[Exception], text: str, images: Any, energies: Any) -> Exception:
-        return kind(text)
-
-    with pytest.raises(StructureError, match="several saddles: image 2"):
-        _check_maxima([0.0, 0.3, 0.1, 0.25, 0.0], trouble, [])
-    _check_maxima([0.0, 0.1, 0.3, 0.1, 0.0], trouble, [])
-
-
-def test_an_image_below_both_ends_is_said() -> None:
-    def trouble(kind: type[Exception], text: str, _images: object, _energies: object) -> Exception:
-        return kind(text)
-
-    with pytest.raises(StructureError, match=r"image 1 lies 0\.030 eV below both ends"):
-        _check_basins([0.0, -0.03, 0.3, 0.1, 0.0], trouble, [])
-    _check_basins([0.0, -0.004, 0.3, -0.05, -0.06], trouble, [])
 
 
 def test_ends_must_hold_the_same_atoms_and_no_two_on_a_site(ends: Ends) -> None:
@@ -352,23 +262,3 @@ def test_a_crystal_with_a_net_charge_is_refused() -> None:
     charged = model.model_copy(update={"ions": ("Li", "Li", "Li", "O", "O")})
     with pytest.raises(StructureError, match="net charge of -1 e"):
         vacancy_hops(charged)
-
-
-def test_toy_study_writes_rates_that_kinetics_reads(tmp_path: Path) -> None:
-    import yaml
-
-    from antiperovskite.kinetics import read_rate_table
-
-    model = build_structure(resolve("Li3OCl"))
-    study = migrate(model, create_toy_ionic(), supercells=[(2, 2, 2)], settings=Settings(images=3), folder=tmp_path)
-    one = study.barriers[0]
-    if one.forward.value is None:  # the toy is no material; what is tested is that its failure is told
-        assert one.problem
-        with pytest.raises(OptionError, match="no vacancy barrier"):
-            rate_table(study, model)
-        return
-    (tmp_path / "rates.yaml").write_text(yaml.safe_dump(rate_table(study, model)), encoding="utf-8")
-    assert read_rate_table(tmp_path / "rates.yaml").barrier_eV == pytest.approx(one.forward.value)
-    again = migrate(model, create_toy_ionic(), supercells=[(2, 2, 2)], settings=Settings(images=3), folder=tmp_path)
-    assert again.barriers[0].force_calls.replayed == again.barriers[0].force_calls.total
-    assert again.barriers[0].energies == one.energies

@@ -149,17 +149,11 @@ def operations(host: Host) -> tuple[Any, Any]:
     StructureError
         spglib finds none.
     """
-    import spglib
-
-    from antiperovskite.structures.symmetry import quiet_spglib
+    from antiperovskite.structures.symmetry import symmetry_operations
 
     structure = unit_structure(host)
     numbers = [site.specie.Z for site in structure]
-    with quiet_spglib():
-        found = spglib.get_symmetry((structure.lattice.matrix, structure.frac_coords, numbers), symprec=SYMPREC)
-    if found is None:
-        raise StructureError(f"no space group was found for {host.formula} at {SYMPREC:g} angstrom")
-    return found["rotations"], found["translations"]
+    return symmetry_operations(structure.lattice.matrix, structure.frac_coords, numbers, SYMPREC)
 
 
 def orbit_numbers(host: Host, places: Sequence[Place]) -> list[int]:

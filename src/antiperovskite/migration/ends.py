@@ -91,7 +91,7 @@ def vacancy_ends(cell: Supercell, hop: HopClass, *, compensation: str = "none", 
     if compensation not in COMPENSATIONS:
         raise OptionError(f"unknown compensation {compensation[:30]!r}; choose {' or '.join(COMPENSATIONS)}")
     zero = (0, 0, 0)
-    _check_room(cell, hop)
+    check_room(cell, hop)
     route = [(hop.start, zero), (hop.end, hop.shift)]
     if hop.middle is not None and hop.middle_shift is not None:
         route.insert(1, (hop.middle, hop.middle_shift))
@@ -174,8 +174,14 @@ def check_ends(first: Any, last: Any) -> None:
             )
 
 
-def _check_room(cell: Supercell, hop: HopClass) -> None:
-    """The moving ion must not see its target twice."""
+def check_room(cell: Supercell, hop: HopClass) -> None:
+    """The moving ion must not see its target twice.
+
+    Raises
+    ------
+    OptionError
+        It does: the supercell is too small.
+    """
     import numpy as np
 
     vector = cell.place(hop.end, hop.shift) - cell.place(hop.start, (0, 0, 0))

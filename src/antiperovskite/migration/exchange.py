@@ -45,15 +45,10 @@ def supercell_operations(atoms: Any, symprec: float) -> list[tuple[Any, Any]]:
 
     ``atoms`` are ``ase.Atoms``; different ions of one element must be told apart by their atomic numbers before.
     """
-    from spglib import get_symmetry
+    from antiperovskite.structures.symmetry import symmetry_operations
 
-    from antiperovskite.structures.symmetry import quiet_spglib
-
-    with quiet_spglib():
-        found = get_symmetry((atoms.cell.array, atoms.get_scaled_positions(), atoms.numbers), symprec=symprec)
-    if found is None:
-        return []
-    return list(zip(found["rotations"], found["translations"], strict=True))
+    found = symmetry_operations(atoms.cell.array, atoms.get_scaled_positions(), atoms.numbers, symprec)
+    return list(zip(*found, strict=True))
 
 
 def mappings(

@@ -140,15 +140,35 @@ def vacancy_hops(
     OptionError, StructureError
         No such ion, or a longest hop that reaches nothing.
     """
+    return tuple(hop for hop, _ in hop_edges(model, structure, ion=ion, longest=longest, symprec=symprec))
+
+
+def hop_edges(
+    model: StructureModel,
+    structure: Any | None = None,
+    *,
+    ion: str | None = None,
+    longest: float | None = None,
+    symprec: float = 0.05,
+) -> list[tuple[HopClass, list[Edge]]]:
+    """The hops of :func:`vacancy_hops`, each with all its members ``(start, end, cell of the end)`` in the unit cell.
+
+    Members run the way of the class; of a reversible one both ways are listed.
+    """
     sites = mobile_sites(model, structure, ion)
     edges = _edges(sites, longest)
     classes = [
-        _described(model, sites, orbit, edges)
+        (_described(model, sites, orbit, edges), orbit)
         for orbit in _orbits(sites, list(edges), symprec)
         if not all(k >= sites.n_atoms for k in orbit[0][:2])
     ]
-    ordered = sorted(classes, key=lambda c: (c.intrinsic, round(c.length, 2), c.label))
-    return tuple(c.model_copy(update={"number": k}) for k, c in enumerate(ordered, 1))
+    ordered = sorted(classes, key=lambda c: (c[0].intrinsic, round(c[0].length, 2), c[0].label))
+    found = []
+    for k, (hop, orbit) in enumerate(ordered, 1):
+        turned = orbit[0][:2] != (hop.start, hop.end)  # begins where the formula leaves a site empty
+        members = [(j, i, (-s[0], -s[1], -s[2])) for i, j, s in orbit] if turned else orbit
+        found.append((hop.model_copy(update={"number": k}), members))
+    return found
 
 
 def cooperative_hops(
@@ -246,17 +266,13 @@ def _blocked(sites: Sites, start: Any, vector: Any) -> bool:
 def _orbits(sites: Sites, edges: list[Edge], symprec: float) -> list[list[Edge]]:
     """Classes of directed edges under the space group, each with its reverses where both ends hold the same ion."""
     import numpy as np
-    from spglib import get_symmetry
 
-    from antiperovskite.structures.symmetry import quiet_spglib
+    from antiperovskite.structures.symmetry import symmetry_operations
 
-    with quiet_spglib():
-        found = get_symmetry((sites.cell, sites.places, sites.kinds), symprec=symprec)
-    if found is None:
-        raise StructureError("no symmetry was found for the crystal; give a cleaner structure")
+    rotations, translations = symmetry_operations(sites.cell, sites.places, sites.kinds, symprec)
     left, orbits = dict.fromkeys(edges), []
     images = []
-    for rotation, translation in zip(found["rotations"], found["translations"], strict=True):
+    for rotation, translation in zip(rotations, translations, strict=True):
         goes: dict[int, tuple[int, Any]] = {}
         for i in sites.numbers:
             moved = sites.places[i] @ rotation.T + translation

@@ -38,7 +38,8 @@ class HopClass(Model):
 
 
 class ForceCalls(Model):
-    """Evaluations of energy and forces, distinct positions each; ``replayed`` of them came from the journal."""
+    """Evaluations of energy and forces: of the ends, of the saddle, of the descents from it (``band``) and of Hessians;
+    ``replayed`` of them came from the journal."""
 
     ends: int
     saddle: int
@@ -55,8 +56,8 @@ class ForceCalls(Model):
 class Barrier(Model):
     """One hop in one supercell.
 
-    ``fractions`` and ``energies`` (eV from the first end) are the profile along the path. A hop that failed has no
-    barrier; ``problem`` says why.
+    ``fractions`` and ``energies`` (eV from the first end) are the profile along the path: points of descents from the
+    saddle, all computed, not those of a relaxed band. A hop that failed has no barrier; ``problem`` says why.
     """
 
     hop: HopClass
@@ -68,15 +69,18 @@ class Barrier(Model):
     fractions: tuple[float, ...] = ()
     energies: tuple[float, ...] = ()
     largest_displacement: float = 0.0
-    symmetric: bool = Field(default=False, description="the saddle was found in the symmetric subspace")
+    symmetric: bool = Field(default=False, description="the saddle has the symmetry that exchanges the ends")
     saddle_force: float | None = Field(default=None, description="eV/angstrom, longest force left at the saddle")
     saddle_fall: float | None = Field(default=None, description="eV the quasi-Newton model still sees at the saddle")
-    band_force: float | None = Field(default=None, description="eV/angstrom, longest across the path on other images")
+    band_force: float | None = Field(
+        default=None, description="of a band, in files of earlier versions; points of a descent have none"
+    )
     force_calls: ForceCalls
     seconds: float
     imaginary_modes: tuple[float, ...] | None = Field(default=None, description="THz, of the partial Hessian")
     attempt_frequency: AnyQuantity
     problem: str | None = None
+    composed: bool = Field(default=False, description="no hop of its own: a sequence of shorter ones")
     path_file: str | None = None
     notes: tuple[str, ...] = ()
 

@@ -19,10 +19,6 @@ MAX_STEP: Final = 0.15  # angstrom, of one atom in one step
 _STABILISER: Final = 0.1
 _DECAY: Final = 3.0
 _START_STIFFNESS: Final = 1.0  # eV/angstrom^2 a neighbour; corrected by the first pair of forces
-_DIMER: Final = 0.05  # angstrom, length of the finite difference along the path
-_TURNS: Final = 4
-_TURNED: Final = 0.9
-_TURN_EVERY: Final = 8
 _RISE: Final = 0.003  # eV; a step that raises the energy by more is taken back
 
 
@@ -144,6 +140,8 @@ def minimise(
     max_steps: int = 200,
     project: Callable[[Any], Any] | None = None,
     max_step: float = MAX_STEP,
+    start: tuple[float, Any] | None = None,
+    watch: Callable[[Any, float, float], bool] | None = None,
 ) -> Minimum:
     """Minimise, within the subspace ``project`` maps vectors to where one is given.
 
@@ -166,6 +164,11 @@ def minimise(
         Orthogonal projection of vectors ``(n, 3)``.
     max_step
         Longest displacement of an atom in one step, angstrom.
+    start
+        Energy and forces at ``positions`` where they are known.
+    watch
+        Called with positions, energy (eV) and what the model sees below (eV) at every point the search goes on from,
+        each lower than the one before but for ``_RISE``; ``True`` ends it.
     """
     import numpy as np
 
@@ -173,7 +176,7 @@ def minimise(
         return vector if project is None else project(vector)
 
     x = np.array(positions, dtype=float)
-    energy, forces = force(x)
+    energy, forces = force(x) if start is None else start
     f = projected(forces)
     limit, steps = max_step, 0
     while steps < max_steps:
@@ -182,6 +185,8 @@ def minimise(
             inverse.forget()
             step = projected(inverse.apply(f))
         if largest(f) <= fmax and 0.5 * float(np.vdot(step, f)) <= fall:
+            break
+        if watch is not None and watch(x, energy, 0.5 * float(np.vdot(step, f))):
             break
         step = capped(step, limit)
         new_energy, new_forces = force(x + step)
@@ -196,95 +201,3 @@ def minimise(
     left = largest(f)
     below = 0.5 * abs(float(np.vdot(f, projected(inverse.apply(f)))))
     return Minimum(x, energy, forces, left, below, steps, left <= fmax and below <= fall, inverse)
-
-
-def climb(
-    force: Force,
-    positions: Any,
-    direction: Any,
-    inverse: InverseHessian,
-    *,
-    curvature: float,
-    fmax: float,
-    fall: float = float("inf"),
-    max_steps: int = 100,
-    max_step: float = MAX_STEP,
-) -> Minimum:
-    """Refine a saddle: uphill along the softest direction by Newton steps, downhill across it by quasi-Newton steps.
-
-    ``direction`` (along the path) is turned towards the direction of least curvature by dimer rotations (Henkelman and
-    Jonsson, J. Chem. Phys. 111, 7010 (1999), 10.1063/1.480097) now and then, which also give the curvature.
-
-    Parameters
-    ----------
-    direction
-        Unit vector ``(n, 3)`` along the path at the highest image.
-    """
-    import numpy as np
-
-    t, x = direction, np.array(positions, dtype=float)
-    energy, forces = force(x)
-    steps, bend = 0, curvature
-    inherited = list(inverse.pairs)
-
-    def across(v: Any) -> Any:
-        return v - float(np.vdot(v, t)) * t
-
-    def downhill(f: Any) -> Any:
-        step = across(inverse.apply(f))
-        if float(np.vdot(step, f)) < 0.0:
-            inverse.forget()
-            step = across(inverse.apply(f))
-        return step
-
-    since, limit = _TURN_EVERY, max_step
-    while True:
-        if since >= _TURN_EVERY and (largest(forces) > fmax or bend >= 0.0):
-            before = t
-            t, bend, used = _softest(force, x, forces, t, inverse, _TURNS if largest(forces) < 4.0 * fmax else 1)
-            steps, since = steps + used, 0
-            if abs(float(np.vdot(t, before))) < _TURNED:  # what was learnt across the old direction misleads
-                inverse.pairs[:] = inherited
-        f, along = across(forces), float(np.vdot(forces, t))
-        step = downhill(f)
-        down = 0.5 * float(np.vdot(step, f)) + 0.5 * along**2 / max(abs(bend), 0.1)
-        if (largest(forces) <= fmax and down <= fall and bend < 0.0) or steps >= max_steps:
-            break
-        step = capped(step, limit)
-        norm = float((t**2).sum(axis=-1).max() ** 0.5)
-        wanted = along / min(bend, -0.3) if bend < 0.0 else -np.sign(along) * limit / norm
-        uphill = float(np.clip(wanted, -limit / norm, limit / norm))
-        energy, new_forces = force(x + step + uphill * t)
-        steps, since = steps + 1, since + 1
-        change = new_forces - forces
-        worse = largest(new_forces) > 1.3 * largest(forces)
-        limit = max(0.5 * limit, 0.01) if worse else min(1.25 * limit, max_step)
-        if float((step**2).sum()) > 4.0 * uphill**2:
-            inverse.learn(step, -across(change))
-        x, forces = x + step + uphill * t, new_forces
-    left = largest(forces)
-    done = left <= fmax and down <= fall and bend < 0.0
-    return Minimum(x, energy, forces, left, down, steps, done, inverse)
-
-
-def _softest(force: Force, x: Any, forces: Any, t: Any, inverse: InverseHessian, turns: int) -> tuple[Any, float, int]:
-    """Turn ``t`` towards the direction of least curvature by dimer rotations; (direction, curvature, calls).
-
-    Far from the saddle only the curvature is measured: the softest direction there is a turn of the framework, no hop.
-    """
-    import numpy as np
-
-    bend = 0.0
-    for turn in range(1, turns + 1):
-        _, beyond = force(x + _DIMER * t)
-        product = (forces - beyond) / _DIMER
-        bend = float(np.vdot(t, product))
-        rest = product - bend * t
-        if float(np.linalg.norm(rest)) < 0.25 * abs(bend) or turn == turns:
-            return t, bend, turn
-        correction = inverse.apply(rest)
-        correction -= float(np.vdot(correction, t)) * t
-        size = float(np.linalg.norm(correction))
-        t = t - correction * min(1.0, 0.5 / max(size, 1e-12))
-        t = t / np.linalg.norm(t)
-    return t, bend, turns

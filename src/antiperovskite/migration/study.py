@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING, Any, Final
 from antiperovskite.engines.protocol import Engine
 from antiperovskite.errors import AntiperovskiteError, OptionError
 from antiperovskite.migration.cells import conventional
-from antiperovskite.migration.ends import Ends, Supercell, supercell, vacancy_ends
+from antiperovskite.migration.ends import Ends, Supercell, check_room, supercell, vacancy_ends
 from antiperovskite.migration.evaluations import Evaluations
 from antiperovskite.migration.hops import cooperative_hops, vacancy_hops
 from antiperovskite.migration.model import Barrier, ForceCalls, HopClass, MigrationStudy
-from antiperovskite.migration.path import FoundPath, Report, Settings, find_path
+from antiperovskite.migration.path import FoundPath, Report, SequenceOfHopsError, Settings, find_path
 from antiperovskite.quantity import AnyQuantity, NotComputed, Quantity
 from antiperovskite.structures.model import StructureModel
 
 if TYPE_CHECKING:
-    from antiperovskite.engines.model import EngineCard
+    from antiperovskite.engines.model import EngineCard, Relaxation
 
 MECHANISMS: Final = ("vacancy", "dumbbell", "cooperative")
-CITATIONS: Final = ("henkelman2000", "henkelman2000b", "henkelman1999", "smidstrup2014", "packwood2016")
+CITATIONS: Final = ("henkelman2002", "smidstrup2014", "packwood2016")
 _CELL_FMAX: Final = 0.002
 
 
@@ -79,7 +79,6 @@ def migrate(
         The crystal cannot be relaxed. What goes wrong with one hop is written in that hop's ``problem``.
     """
     from antiperovskite.dynamics.cell import parse_supercell
-    from antiperovskite.engines.relax import relax
     from antiperovskite.structures.symmetry import spacegroup
 
     settings = settings or Settings()
@@ -89,7 +88,7 @@ def migrate(
     model = conventional(model)
     vacancy_hops(model, ion=ion, longest=longest)  # before anything is computed: a bad ion or length ends here
     report("crystal", f"relaxing with {engine.card.name}")
-    structure = _relaxed(model, engine, folder, relax)
+    structure = relaxed_crystal(model, engine, folder).to_pymatgen()
     calculator = engine.calculator()
     hops: list[HopClass] = []
     barriers: list[Barrier] = []
@@ -103,14 +102,20 @@ def migrate(
             hops += [h for h in listed if all((h.mechanism, h.number) != (o.mechanism, o.number) for o in hops)]
             if hop is not None and not any(h.number == hop for h in listed):
                 raise OptionError(f"{model.formula} has {mechanism} hops 1 to {len(listed)}, not {hop}")
-            for number, ends_of in made:
-                if number == hop or (hop is None and (mechanism != "dumbbell" or number == 1)):
-                    which = next(h for h in listed if h.number == number)
-                    report("hop", f"{mechanism} {number}, {'x'.join(map(str, times))}")
-                    barriers.append(
-                        _barrier(which, ends_of, cell, engine, calculator, settings, compensation, verify_saddle,
-                                 folder, report, keep)
-                    )  # fmt: skip
+            wanted = [
+                (which, ends_of)
+                for which, ends_of in made
+                if which.number == hop or (hop is None and (mechanism != "dumbbell" or which.number == 1))
+            ]
+            for which, _ in wanted:
+                if mechanism != "dumbbell":
+                    check_room(cell, which)  # of all hops, before the first is computed
+            for k, (which, ends_of) in enumerate(wanted, 1):
+                report("hop", f"{k} of {len(wanted)}: {mechanism} {which.number}, {'x'.join(map(str, times))}")
+                barriers.append(
+                    _barrier(which, ends_of, cell, engine, calculator, settings, compensation, verify_saddle, folder,
+                             report, keep)
+                )  # fmt: skip
     notes = {note: None for b in barriers for note in b.notes}
     return MigrationStudy(
         formula=model.formula,
@@ -123,7 +128,7 @@ def migrate(
         settings=settings_text(settings, compensation),
         hops=tuple(hops),
         barriers=tuple(barriers),
-        size_effect=tuple(_extrapolated(barriers, engine.card)),
+        size_effect=tuple(extrapolated(barriers, engine.card)),
         citations=tuple(dict.fromkeys((*engine.card.citations, *CITATIONS))),
         notes=(*model.notes, *notes),
     )
@@ -132,35 +137,38 @@ def migrate(
 def settings_text(settings: Settings, compensation: str) -> str:
     """The criteria in words."""
     return (
-        f"{settings.images} images, ends and saddle to {settings.fmax:g} eV/angstrom and {1000 * settings.fall:g} meV "
-        f"left to fall, other images to {settings.band_fmax:g} eV/angstrom across the path, fixed cell, compensation "
-        f"{compensation}"
+        f"ends and saddle to {settings.fmax:g} eV/angstrom and {1000 * settings.fall:g} meV left to fall, fixed cell, "
+        f"compensation {compensation}"
     )
 
 
-def _relaxed(model: StructureModel, engine: Engine, folder: Path | None, relax: Any) -> Any:
-    """The relaxed cell, from ``folder`` where it was relaxed before."""
+def relaxed_crystal(
+    model: StructureModel, engine: Engine, folder: Path | None, *, fmax: float = _CELL_FMAX
+) -> Relaxation:
+    """The crystal with cell and positions relaxed, symmetry kept; from ``folder`` where it was relaxed before."""
     from hashlib import sha1
 
     from antiperovskite._files import read_record, write_atomically
     from antiperovskite.engines.model import Relaxation
+    from antiperovskite.engines.relax import relax
 
     if folder is None:
-        return relax(model.to_pymatgen(), engine, fmax=_CELL_FMAX, keep_symmetry=True).to_pymatgen()
-    digest = sha1(f"{model.model_dump_json()}{engine.card.energy_scale}".encode(), usedforsecurity=False).hexdigest()
+        return relax(model.to_pymatgen(), engine, fmax=fmax, keep_symmetry=True)
+    key = f"{model.model_dump_json()}{engine.card.energy_scale}{'' if fmax == _CELL_FMAX else fmax}"
+    digest = sha1(key.encode(), usedforsecurity=False).hexdigest()
     path = folder / f"crystal-{digest[:12]}.json"
     if path.is_file():
-        return read_record(path, Relaxation, "a relaxed crystal").to_pymatgen()
-    done = relax(model.to_pymatgen(), engine, fmax=_CELL_FMAX, keep_symmetry=True)
+        return read_record(path, Relaxation, "a relaxed crystal")
+    done = relax(model.to_pymatgen(), engine, fmax=fmax, keep_symmetry=True)
     folder.mkdir(parents=True, exist_ok=True)
     write_atomically(path, done.model_dump_json())
-    return done.to_pymatgen()
+    return done
 
 
 def _of_mechanism(
     mechanism: str, cell: Supercell, engine: Engine, calculator: Any, settings: Settings, compensation: str,
     longest: float | None, ion: str | None, folder: Path | None, report: Report,
-) -> tuple[tuple[HopClass, ...], list[tuple[int, Callable[[], Ends]]]]:  # fmt: skip
+) -> tuple[tuple[HopClass, ...], list[tuple[HopClass, Callable[[], Ends]]]]:  # fmt: skip
     """The hops of a mechanism, and for each of them what makes its ends."""
     if mechanism != "dumbbell":
         listed = (
@@ -168,7 +176,7 @@ def _of_mechanism(
             if mechanism == "vacancy"
             else cooperative_hops(cell.model, cell.structure, ion=ion)
         )
-        made = [(h.number, lambda h=h: vacancy_ends(cell, h, compensation=compensation)) for h in listed]
+        made = [(h, lambda h=h: vacancy_ends(cell, h, compensation=compensation)) for h in listed]
         return listed, made  # type: ignore[return-value]
     from antiperovskite.migration.dumbbell import dumbbell_hops, relaxed_dumbbell
 
@@ -180,7 +188,7 @@ def _of_mechanism(
 
     bell, _ = relaxed_dumbbell(cell, site, force_of, settings, report)
     pairs = dumbbell_hops(cell, bell, longest=reach, symprec=0.05)
-    return tuple(h for h, _ in pairs), [(h.number, lambda e=e: e) for h, e in pairs]  # type: ignore[misc]
+    return tuple(h for h, _ in pairs), [(h, lambda e=e: e) for h, e in pairs]  # type: ignore[misc]
 
 
 def _journal(folder: Path | None, cell: Supercell, name: str) -> Path | None:
@@ -212,7 +220,8 @@ def _barrier(
             **common, forward=why, backward=why, problem=str(error),
             force_calls=ForceCalls(ends=force.calls, saddle=0, band=0, vibrations=0, replayed=force.replayed),
             seconds=time.perf_counter() - began, attempt_frequency=why.model_copy(update={"unit": "THz"}),
-            notes=ends.notes, path_file=str(kept) if kept is not None and kept.is_file() else None,
+            composed=isinstance(error, SequenceOfHopsError), notes=ends.notes,
+            path_file=str(kept) if kept is not None and kept.is_file() else None,
         )  # fmt: skip
     energies = np.array(found.energies) - found.energies[0]
     calls = ForceCalls(
@@ -232,14 +241,13 @@ def _barrier(
         symmetric=found.symmetric,
         saddle_force=found.saddle_force,
         saddle_fall=found.saddle_fall,
-        band_force=found.band_force,
         force_calls=calls,
         seconds=time.perf_counter() - began,
         imaginary_modes=modes,
         attempt_frequency=attempt,
         problem=problem,
         path_file=None if kept is None else str(kept),
-        notes=ends.notes,
+        notes=(*ends.notes, *found.notes),
     )
     if keep is not None:
         keep(barrier, ends, found)
@@ -250,13 +258,13 @@ def _quantity(
     value: float, error: float, found: FoundPath, cell: Supercell, engine: Engine, settings: Settings,
     compensation: str,
 ) -> Quantity:  # fmt: skip
-    way = "in the symmetric subspace" if found.symmetric else "by a climbing image"
+    way = "in the symmetric subspace" if found.symmetric else "highest on the way of the ions"
     return Quantity(
         value=value,
         uncertainty=None,
         unit="eV",
-        method=f"saddle {way}; the search leaves {1000 * error:.1g} meV, the effect of cell size and the engine's own "
-        "error are not in it",
+        method=f"saddle {way}, joined to both ends by descents; the search leaves {1000 * error:.1g} meV, the effect "
+        "of cell size and the engine's own error are not in it",
         source=f"{engine.card.name} {engine.card.version}, {'x'.join(map(str, cell.times))}, "
         f"{settings_text(settings, compensation)}",
         citations=(*engine.card.citations, *CITATIONS),
@@ -290,7 +298,7 @@ def _vibrations(
     return imaginary, value, None
 
 
-def _extrapolated(barriers: list[Barrier], card: EngineCard) -> list[Quantity]:
+def extrapolated(barriers: Sequence[Barrier], card: EngineCard) -> list[Quantity]:
     """Barriers against 1/V, to an infinite cell, for hops computed in two or more cells; error: to the largest."""
     import numpy as np
 

@@ -34,6 +34,35 @@ def quiet_spglib() -> Iterator[None]:
         yield
 
 
+def symmetry_operations(cell: Any, places: Any, kinds: Any, symprec: float) -> tuple[Any, Any]:
+    """Rotations ``(n, 3, 3)`` and translations ``(n, 3)`` of a crystal, fractional, identity first.
+
+    Parameters
+    ----------
+    cell
+        Lattice vectors as rows, angstrom.
+    places
+        Fractional coordinates ``(m, 3)``.
+    kinds
+        One integer a place; places of different integers are never exchanged.
+    symprec
+        Distance tolerance in angstrom given to spglib.
+
+    Raises
+    ------
+    StructureError
+        spglib finds none.
+    """
+    from spglib import get_symmetry
+
+    _check_tolerance(symprec)
+    with quiet_spglib():
+        found = get_symmetry((cell, places, kinds), symprec=symprec)
+    if found is None:
+        raise StructureError(f"no symmetry was found at a tolerance of {symprec:g} angstrom; give a cleaner structure")
+    return found["rotations"], found["translations"]
+
+
 def spacegroup(structure: Any, symprec: float = DEFAULT_SYMPREC) -> tuple[str, int]:
     """Hermann-Mauguin symbol and number of a ``pymatgen`` structure.
 

@@ -27,11 +27,8 @@ def migrate(
         str, typer.Option("--supercells", "-s", help="3, 2x2x3, auto (edges of 10 Å), or several: 2,3 or 2x2x1,3x3x1.")
     ] = "auto",
     hop: Annotated[int | None, typer.Option("--hop", help="Number of one hop (see --list).")] = None,
-    images: Annotated[int, typer.Option("--images", help="Images between the ends.")] = 5,
+    images: Annotated[int, typer.Option("--images", help="Points of the path kept between the ends.")] = 7,
     fmax: Annotated[float, typer.Option("--fmax", help="Longest force at ends and saddle, eV/angstrom.")] = 0.05,
-    band_fmax: Annotated[
-        float, typer.Option("--band-fmax", help="Longest force across the path on other images, eV/angstrom.")
-    ] = 0.1,
     compensation: Annotated[
         str,
         typer.Option("--compensation", help="Of a vacancy's charge: none, far-halide, or both with their difference."),
@@ -77,7 +74,7 @@ def migrate(
     ways = COMPENSATIONS if compensation == "both" else (compensation,)
     if any(way not in COMPENSATIONS for way in ways):
         raise OptionError(f"unknown --compensation {compensation[:30]!r}; choose {', '.join(COMPENSATIONS)} or both")
-    settings = Settings(images=images, fmax=fmax, band_fmax=band_fmax)
+    settings = Settings(images=images, fmax=fmax)
     name, mark, number = formula.partition("#")
     model = conventional(pick(name, number) if mark else build_structure(resolve(name)))
     lattice = model.to_pymatgen().lattice.matrix
