@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from antiperovskite.kinetics.measure import measure, record
     from antiperovskite.kinetics.percolation import percolation_study, percolation_threshold
     from antiperovskite.kinetics.sites import system_of_formula, system_of_structure
-    from antiperovskite.kinetics.study import kinetic_study
+    from antiperovskite.kinetics.study import kinetic_study, studies_joined
     from antiperovskite.kinetics.table import RateTable, read_rate_table
 
 _HOMES = {
@@ -27,6 +27,7 @@ _HOMES = {
     "plain_lattice": "lattice",
     "read_rate_table": "table",
     "record": "measure",
+    "studies_joined": "study",
     "system_of_formula": "sites",
     "system_of_structure": "sites",
 }
@@ -44,6 +45,7 @@ __all__ = [
     "plain_lattice",
     "read_rate_table",
     "record",
+    "studies_joined",
     "system_of_formula",
     "system_of_structure",
 ]

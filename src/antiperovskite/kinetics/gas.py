@@ -30,7 +30,9 @@ class HopRates:
 
     ``barriers`` (n, z) in eV, the same both ways; ``site_energies`` (n,) of the ion in eV; ``pair_energy`` in eV for
     each pair of neighbouring ions; ``field`` (3,) in V/angstrom; ``charge`` of the ion; ``blocked`` (n,) marks sites
-    that hold an ion which never moves.
+    that hold an ion which never moves. ``crowd`` is how many other carriers may be next to one that hops before its
+    barrier may become negative by ``pair_energy``; all neighbours if not given. Beyond it a hop is faster than the
+    attempt frequency, in detailed balance still: right where carriers are few.
     """
 
     attempt_THz: float
@@ -40,6 +42,7 @@ class HopRates:
     field: tuple[float, float, float] = (0.0, 0.0, 0.0)
     charge: float = 1.0
     blocked: Any = None
+    crowd: int | None = None
 
 
 class LatticeGas:
@@ -174,7 +177,8 @@ class LatticeGas:
             count = (lattice.packed >= 0).sum(axis=1)
             change += -rates.pair_energy * (count[near] - count[:, None])
         change += -rates.charge * sign * (lattice.vectors @ np.asarray(rates.field, dtype=float))
-        spread = abs(rates.pair_energy) * max(int(hop.sum(axis=1).max()) - 1, 0)
+        others = max(int(hop.sum(axis=1).max()) - 1, 0)
+        spread = abs(rates.pair_energy) * (others if rates.crowd is None else min(others, max(rates.crowd, 0)))
         lowest = np.where(hop, barriers + change / 2.0, np.inf).min() - spread / 2.0
         if lowest < 0.0:
             raise OptionError(

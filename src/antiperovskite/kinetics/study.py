@@ -133,6 +133,31 @@ def kinetic_study(
     )
 
 
+def studies_joined(parts: Sequence[KineticStudy], note: str = "") -> KineticStudy:
+    """One study with the runs of all, and laws over all of them.
+
+    Raises
+    ------
+    OptionError
+        There is none.
+    """
+    if not parts:
+        raise OptionError("no walk to join; give a temperature")
+    runs = [run for part in parts for run in part.runs]
+    if len(parts) == 1 and not note:
+        return parts[0]
+    frozen = _notes(0.0)[1]
+    notes = dict.fromkeys(text for part in parts for text in part.notes if text != frozen)
+    return parts[0].model_copy(
+        update={
+            "runs": tuple(runs),
+            "conductivity_arrhenius": _arrhenius(runs, "conductivity"),
+            "diffusion_arrhenius": _arrhenius(runs, "diffusion"),
+            "notes": (*notes, *([note] if note else [])),
+        }
+    )
+
+
 def populate(system: SiteSystem, table: RateTable, vacancies: float | None, charge: int, seed: int) -> Population:
     """Place A ions and dopants at random and count the vacancies.
 

@@ -51,12 +51,12 @@ class RateTable(Model):
 
 
 def read_rate_table(path: Path) -> RateTable:
-    """Read a rate table.
+    """Read a rate table, or take one from the JSON that ``antiperovskite migrate --json`` printed.
 
     Raises
     ------
     OptionError
-        The file does not exist.
+        The file does not exist, or holds another command's result.
     DataError
         It is not YAML or JSON, or has an entry that is not allowed; the message names it.
     """
@@ -64,7 +64,29 @@ def read_rate_table(path: Path) -> RateTable:
 
     if not path.is_file():
         raise OptionError(f"no file {path}; give a YAML or JSON file with barriers")
-    return validate(read_yaml(path), RateTable, path)
+    data = read_yaml(path)
+    if isinstance(data, dict) and "barriers" in data and "hops" in data:
+        return _of_migration(data, path)
+    if isinstance(data, dict) and "points" in data and "energies" in data:
+        raise OptionError(
+            f"{path} holds concentrations, not barriers: give it to kmc --concentrations, and barriers from "
+            "antiperovskite migrate --json"
+        )
+    return validate(data, RateTable, path)
+
+
+def _of_migration(data: Any, path: Path) -> RateTable:
+    """The vacancy barriers of a search; lengths cover the structure that this room builds as well."""
+    from antiperovskite._files import validate
+    from antiperovskite.composition import resolve
+    from antiperovskite.migration import MigrationStudy
+    from antiperovskite.migration.study import rate_table
+    from antiperovskite.structures import build_structure
+
+    study = validate(data, MigrationStudy, path)
+    vacancy = [hop for hop in study.hops if hop.mechanism == "vacancy"]
+    model = build_structure(resolve(study.formula)) if len(vacancy) > 1 else None
+    return validate(rate_table(study, model), RateTable, path)
 
 
 def surroundings_name(symbols: list[str]) -> str:

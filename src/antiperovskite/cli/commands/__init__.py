@@ -12,6 +12,7 @@ def attach(app: typer.Typer) -> None:
     """Attach every command to the application."""
     from antiperovskite.cli.commands import (
         assess,
+        carriers,
         concentrations,
         conductivity,
         contact,
@@ -65,6 +66,7 @@ def attach(app: typer.Typer) -> None:
     app.command("diffusion", epilog=diffusion.EXAMPLES)(diffusion.diffusion)
     app.command("defects", epilog=defects.EXAMPLES)(defects.defects)
     app.command("concentrations", epilog=concentrations.EXAMPLES)(concentrations.concentrations)
+    app.command("carriers", epilog=carriers.EXAMPLES)(carriers.carriers)
     app.command("migrate", epilog=migrate.EXAMPLES)(migrate.migrate)
     app.command("kmc", epilog=kmc.EXAMPLES)(kmc.kmc)
     app.command("landscape", epilog=landscape.EXAMPLES)(landscape.landscape)

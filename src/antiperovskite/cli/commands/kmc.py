@@ -8,12 +8,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from antiperovskite.kinetics.model import KineticStudy
     from antiperovskite.kinetics.table import RateTable
 
 EXAMPLES = (
     "Example:  antiperovskite kmc Li3OCl --barrier 0.30 --attempt-THz 10 --vacancies 0.02 --temperatures 400..900/100"
+    "   From other commands:  antiperovskite kmc Li3OCl --interactions migrate.json "
+    "--concentrations concentrations.json --attempt-THz 10 -T 900,1000"
 )
+MOST_SITES = 60_000
+FEWEST = 4  # vacancies in a walk, where heat decides how many there are
 
 
 def kmc(
@@ -28,8 +34,13 @@ def kmc(
     interactions: Annotated[
         Path | None,
         typer.Option(
-            "--interactions", help="YAML or JSON file: barriers by surroundings, pair energies, dopants (see the docs)."
+            "--interactions",
+            help="JSON of migrate --json, or a file with barriers by surroundings, pair energies, dopants (see docs).",
         ),
+    ] = None,
+    concentrations: Annotated[
+        Path | None,
+        typer.Option("--concentrations", help="JSON of concentrations --json: vacancies at each temperature."),
     ] = None,
     field: Annotated[float, typer.Option(help="V/angstrom along x: a second run for the drift.")] = 0.0,
     sites: Annotated[int, typer.Option(help="About how many cation sites.")] = 2000,
@@ -51,11 +62,17 @@ def kmc(
     from antiperovskite.cli.progress import step_progress
     from antiperovskite.composition import resolve
     from antiperovskite.dynamics.temperatures import parse_temperatures
-    from antiperovskite.kinetics import kinetic_study
+    from antiperovskite.errors import OptionError
+    from antiperovskite.kinetics import kinetic_study, studies_joined
 
     kelvins = parse_temperatures(temperatures)
     table = rate_table(interactions, barrier, attempt)
     resolved = resolve(formula)
+    if concentrations is not None and vacancies is not None:
+        raise OptionError("give --vacancies or --concentrations, not both")
+    plan: list[tuple[tuple[float, ...], float | None, int]] = [(tuple(kelvins), vacancies, sites)]
+    if concentrations is not None:
+        plan = _by_concentration(concentrations, resolved.formula, kelvins, sites)
     if out is not None:
         check_writable(out.parent)
     with step_progress() as report:
@@ -63,17 +80,23 @@ def kmc(
         def progress(text: str) -> None:
             report("kinetic Monte Carlo", text)
 
-        result = kinetic_study(
-            resolved,
-            table,
-            temperatures=kelvins,
-            vacancies=vacancies,
-            field=field,
-            sites=sites,
-            frames=frames,
-            seed=seed,
-            longest=longest,
-            progress=progress,
+        result = studies_joined(
+            [
+                kinetic_study(
+                    resolved,
+                    table,
+                    temperatures=some,
+                    vacancies=share,
+                    field=field,
+                    sites=size,
+                    frames=frames,
+                    seed=seed + index,
+                    longest=longest,
+                    progress=progress,
+                )
+                for index, (some, share, size) in enumerate(plan)
+            ],
+            "" if concentrations is None else f"vacancies at each temperature as in {concentrations.name}",
         )
     if out is not None:
         from antiperovskite.cli.output import print_note
@@ -87,6 +110,27 @@ def kmc(
         _print(result)
     if any(run.diffusion is None for run in result.runs):
         raise typer.Exit(code=3)
+
+
+def _by_concentration(
+    path: Path, formula: str, kelvins: Sequence[float], sites: int
+) -> list[tuple[tuple[float, ...], float | None, int]]:
+    """One walk for each temperature with its own share of vacancies, in a cell that holds some."""
+    from math import ceil
+
+    from antiperovskite.carriers.from_files import vacancy_shares
+    from antiperovskite.errors import OptionError
+
+    plan: list[tuple[tuple[float, ...], float | None, int]] = []
+    for kelvin, share in zip(kelvins, vacancy_shares(path, formula, kelvins), strict=True):
+        needed = ceil(FEWEST / share) if share > FEWEST / MOST_SITES else MOST_SITES + 1
+        if needed > MOST_SITES:
+            raise OptionError(
+                f"{path} has {share:.1e} vacancies per site at {kelvin:g} K: a walk of {FEWEST} would need more than "
+                f"{MOST_SITES} sites; so few do not meet, give --vacancies 0.002 and scale by the share"
+            )
+        plan.append(((kelvin,), share, max(sites, needed)))
+    return plan
 
 
 def rate_table(path: Path | None, barrier: float | None, attempt: float | None) -> RateTable:

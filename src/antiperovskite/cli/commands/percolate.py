@@ -22,7 +22,9 @@ def percolate(
     barriers: Annotated[
         str,
         typer.Option(
-            "--barriers", "-b", help="YAML or JSON file with barriers by surroundings, or: landscape (every hop's own)."
+            "--barriers",
+            "-b",
+            help="JSON of migrate --json, a file with barriers by surroundings, or: landscape (every hop's own).",
         ),
     ],
     x: Annotated[str | None, typer.Option("--x", help="Values of x in the formula: 0..1/0.1 or 0,0.5,1.")] = None,

@@ -1,0 +1,50 @@
+"""Carrier studies that come with the package, one file a compound; ``scripts/carrier_study.py`` makes them."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Final
+
+from antiperovskite._files import read_record
+from antiperovskite.carriers.model import CarrierStudy
+
+DIGITS: Final = 6
+
+
+def data_directory() -> Path:
+    """Where the shipped studies lie."""
+    return Path(str(files("antiperovskite").joinpath("carriers", "data")))
+
+
+@cache
+def shipped_carriers() -> dict[str, CarrierStudy]:
+    """Every shipped study by its formula.
+
+    Raises
+    ------
+    DataError
+        A file is damaged.
+    """
+    paths = sorted(data_directory().glob("*.json")) if data_directory().is_dir() else []
+    studies = [read_record(path, CarrierStudy, "a carrier study") for path in paths]
+    return {study.formula: study for study in studies}
+
+
+def compact(study: CarrierStudy) -> str:
+    """JSON of a study for shipping: numbers to six digits."""
+    text = json.dumps(_rounded(study.model_dump(mode="json")), ensure_ascii=False, separators=(",", ":"))
+    CarrierStudy.model_validate_json(text)
+    return text + "\n"
+
+
+def _rounded(data: Any) -> Any:
+    if isinstance(data, float):
+        return float(f"{data:.{DIGITS}g}")
+    if isinstance(data, dict):
+        return {key: _rounded(value) for key, value in data.items()}
+    if isinstance(data, list):
+        return [_rounded(value) for value in data]
+    return data
