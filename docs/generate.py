@@ -78,12 +78,17 @@ def schemas() -> str:
     """JSON Schema of each contract, from the models that write it."""
     from antiperovskite.assessment.model import Assessment
     from antiperovskite.composition.model import Formula
+    from antiperovskite.defects.equilibrium.model import EquilibriumStudy
+    from antiperovskite.defects.results import DefectStudy
     from antiperovskite.dynamics.estimate import Estimate
     from antiperovskite.dynamics.model import RunResult
     from antiperovskite.dynamics.trajectory.summary import TrajectorySummary
     from antiperovskite.electrochemistry.contact_model import Contact
     from antiperovskite.electrochemistry.model import Window
     from antiperovskite.engines.model import EngineCard
+    from antiperovskite.kinetics.model import KineticStudy, PercolationStudy
+    from antiperovskite.landscape.model import Landscape
+    from antiperovskite.migration.model import MigrationStudy
     from antiperovskite.quantity import quantity_schema
     from antiperovskite.scorecard.model import Outcome
     from antiperovskite.stability.dft.model import DFTComparison
@@ -109,6 +114,12 @@ def schemas() -> str:
         "`antiperovskite trajectory info FILE --json`": TrajectorySummary.model_json_schema(mode="serialization"),
         "`antiperovskite diffusion TRAJECTORY --json`": Diffusion.model_json_schema(mode="serialization"),
         "`antiperovskite conductivity FORMULA --json`": ConductivityStudy.model_json_schema(mode="serialization"),
+        "`antiperovskite defects FORMULA --json`": DefectStudy.model_json_schema(mode="serialization"),
+        "`antiperovskite concentrations FORMULA --json`": EquilibriumStudy.model_json_schema(mode="serialization"),
+        "`antiperovskite migrate FORMULA --json`": MigrationStudy.model_json_schema(mode="serialization"),
+        "`antiperovskite landscape FORMULA --json`": Landscape.model_json_schema(mode="serialization"),
+        "`antiperovskite kmc FORMULA --json`": KineticStudy.model_json_schema(mode="serialization"),
+        "`antiperovskite percolate FORMULA --json`": PercolationStudy.model_json_schema(mode="serialization"),
         "`antiperovskite window FORMULA --json`": Window.model_json_schema(mode="serialization"),
         "`antiperovskite contact FORMULA... --json`": {
             "type": "array",

@@ -41,6 +41,55 @@ def context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         context.close()
 
 
+# a number for every trace that tells one arrangement of its points from another
+WHERE = """plot => document.querySelector(plot).data.map(trace => ['x', 'y', 'z'].map(name =>
+  trace[name]?.length ? Array.from(trace[name]).reduce((s, v, i) => s + (i % 7 + 1) * (v || 0), 0).toFixed(3) : '')
+).join()"""
+
+
+class Moving:
+    """A page with a moving picture in view, for a reader who does or does not want motion."""
+
+    def __init__(self, context: Any, page: Path, plot: str, motion: str) -> None:
+        self.plot, self.reduced = plot, motion == "reduce"
+        self.problems: list[str] = []
+        self.page = context.new_page()
+        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
+        self.page.on("console", lambda said: self.problems.append(said.text) if said.type == "error" else None)
+        self.page.emulate_media(reduced_motion=motion)
+        self.page.goto(page.as_uri(), timeout=120 * SECONDS)
+        self.show(plot)
+
+    def show(self, plot: str) -> None:
+        """Scroll to a plot and wait until it is drawn."""
+        self.plot = plot
+        self.page.locator(plot).first.scroll_into_view_if_needed()
+        drawn = "plot => document.querySelector(plot).dataset.drawn === 'yes'"
+        self.page.wait_for_function(drawn, arg=plot, timeout=120 * SECONDS)
+
+    def where(self) -> str:
+        """What tells one arrangement of the atoms from another."""
+        return str(self.page.evaluate(WHERE, self.plot))
+
+    def moves(self) -> bool:
+        """Whether the atoms are elsewhere after a moment."""
+        before = self.where()
+        self.page.wait_for_timeout(1.5 * SECONDS)
+        return self.where() != before
+
+    def settle(self) -> None:
+        """Let the step under way end."""
+        self.page.wait_for_timeout(SECONDS)
+
+
+@pytest.fixture(params=["no-preference", "reduce"])
+def moving(request: pytest.FixtureRequest, context: Any, picture: tuple[Path, str]) -> Iterator[Moving]:
+    """The page and plot that a module's fixture ``picture`` names, with both wishes of a reader."""
+    found = Moving(context, *picture, request.param)
+    yield found
+    found.page.close()
+
+
 @pytest.fixture(scope="session")
 def sample() -> ModuleType:
     """The labelled fixture of the report tests."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -14,13 +13,10 @@ from antiperovskite.transport.study import study_of_folder
 from antiperovskite.transport.study.model import Hop, HopClip, StudyScenes
 
 pytestmark = pytest.mark.browser
-SECONDS = 1000
-WHERE = """() => document.querySelector('.hops').data.filter(trace => trace.meta?.owner).map(trace =>
-  Array.from(trace.x).reduce((s, v) => s + v, 0).toFixed(2)).join()"""
 
 
 @pytest.fixture(scope="module")
-def path(tmp_path_factory: pytest.TempPathFactory, load_module: Any) -> Path:
+def picture(tmp_path_factory: pytest.TempPathFactory, load_module: Any) -> tuple[Path, str]:
     runs: ModuleType = load_module("transport/ladder_runs.py")
     folder = tmp_path_factory.mktemp("hops")
     runs.write_run(folder / "runs" / "900K", 900.0, frames=300)
@@ -33,39 +29,20 @@ def path(tmp_path_factory: pytest.TempPathFactory, load_module: Any) -> Path:
     )  # fmt: skip
     scenes = StudyScenes(temperature_K=900.0, density=study.scenes.density if study.scenes else None, clip=clip)
     write_conductivity(study.model_copy(update={"scenes": scenes}), folder / "page.html", shipped=True)
-    return folder / "page.html"
+    return folder / "page.html", ".hops"
 
 
-@pytest.fixture(params=["no-preference", "reduce"])
-def page(request: pytest.FixtureRequest, context: Any, path: Path) -> Iterator[Any]:
-    page = context.new_page()
-    page.problems = []
-    page.on("pageerror", lambda error: page.problems.append(str(error)))
-    page.emulate_media(reduced_motion=request.param)
-    page.reduced = request.param == "reduce"
-    page.goto(path.as_uri(), timeout=120 * SECONDS)
-    page.locator(".hops").scroll_into_view_if_needed()
-    page.wait_for_function("document.querySelector('.hops').dataset.drawn === 'yes'", timeout=120 * SECONDS)
-    yield page
-    page.close()
-
-
-def moves(page: Any) -> bool:
-    before = page.evaluate(WHERE)
-    page.wait_for_timeout(1.5 * SECONDS)
-    return bool(page.evaluate(WHERE) != before)
-
-
-def test_hops_move_stop_and_respect_reduced_motion(page: Any) -> None:
+def test_hops_move_stop_and_respect_reduced_motion(moving: Any) -> None:
+    page = moving.page
     button = page.locator(".card:has(.hops) button.toggle")
-    assert moves(page) is not page.reduced
-    assert button.inner_text() == ("play" if page.reduced else "pause")
+    assert moving.moves() is not moving.reduced
+    assert button.inner_text() == ("play" if moving.reduced else "pause")
     button.click()
-    page.wait_for_timeout(SECONDS)  # the step under way ends
-    assert moves(page) is page.reduced
+    moving.settle()
+    assert moving.moves() is moving.reduced
     slider = page.locator(".card:has(.hops) input[type=range]")
     slider.fill("79")  # whoever takes the slider wants to look: it stops
-    page.wait_for_timeout(SECONDS)
-    assert button.inner_text() == "play" and moves(page) is False
+    moving.settle()
+    assert button.inner_text() == "play" and moving.moves() is False
     assert slider.input_value() == "79" and page.locator(".card:has(.hops) output").inner_text() == "7.90 ps"
-    assert page.problems == []
+    assert moving.problems == []

@@ -88,8 +88,8 @@ def test_where_nothing_was_computed_the_reason_stands(html: str) -> None:
 
 
 def test_the_script_is_there_once_and_only_where_it_is_needed(html: str, sample: ModuleType) -> None:
-    assert html.count("one moving picture lives at a time") == 1
-    assert "one moving picture lives at a time" not in render_report([sample.li2ohcl_assessment()])
+    assert html.count("beyond this many pictures the oldest is let go") == 1
+    assert "beyond this many pictures the oldest is let go" not in render_report([sample.li2ohcl_assessment()])
 
 
 def test_commands_hold_the_rival_and_the_isotope(sample: ModuleType) -> None:

@@ -7,7 +7,9 @@ from typing import Literal
 from pydantic import Field
 
 from antiperovskite._model import Model
+from antiperovskite.assessment.hop_model import Defects, Migration
 from antiperovskite.composition.model import Formula
+from antiperovskite.defects.equilibrium.model import EquilibriumStudy
 from antiperovskite.diffraction.model import PowderPattern
 from antiperovskite.diffraction.published_study.model import Found
 from antiperovskite.electrochemistry.contact_model import Contact
@@ -101,13 +103,24 @@ class Assessment(Model):
     conduction: ConductivityStudy | None = Field(
         default=None, description="as antiperovskite conductivity; depth deep only; null: see not_defined"
     )
+    defects: Defects | None = Field(
+        default=None, description="studies as antiperovskite defects; shipped or computed; null: see not_defined"
+    )
+    migration: Migration | None = Field(
+        default=None, description="studies as antiperovskite migrate; shipped or computed; null: see not_defined"
+    )
+    carrier_balance: EquilibriumStudy | None = Field(
+        default=None,
+        description="as antiperovskite concentrations, from the defects and the barriers above; null: see not_defined",
+    )
     published_models: tuple[Found, ...] = Field(
         default=(),
         description="published models of this compound, as antiperovskite study table3; only Li2OHCl has any",
     )
     not_defined: dict[str, str] = Field(
         default={},
-        description="why window, metal_contact, electrode_contacts, water, dft, phonons or conduction hold nothing",
+        description="why window, metal_contact, electrode_contacts, water, dft, phonons, conduction, defects, "
+        "migration or carrier_balance hold nothing",
     )
     patterns: tuple[PowderPattern, ...]
     evidence: Evidence

@@ -12,13 +12,16 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from antiperovskite._version import __version__
+from antiperovskite.assessment.balance import Balance, carrier_balance
 from antiperovskite.assessment.contrast import contrast_quantities
+from antiperovskite.assessment.defects import DefectPart, assess_defects
 from antiperovskite.assessment.measures import (
     make_patterns,
     not_computed,
     structure_quantities,
     visibility_quantities,
 )
+from antiperovskite.assessment.migration import Hops, assess_migration
 from antiperovskite.assessment.model import Assessment, Failure, RelaxedStructure, Verdict
 from antiperovskite.assessment.options import Options, Progress, choose_options
 from antiperovskite.assessment.phonons import PHONON_QUANTITIES, Phonons, assess_phonons
@@ -28,6 +31,7 @@ from antiperovskite.assessment.surroundings import Surroundings, assess_surround
 from antiperovskite.assessment.thermodynamics import Thermodynamics, assess_thermodynamics
 from antiperovskite.assessment.transport import Conduction, assess_conduction
 from antiperovskite.assessment.verdicts import draw_verdicts
+from antiperovskite.assessment.verdicts.carriers import carrier_verdict
 from antiperovskite.composition import Formula, resolve
 from antiperovskite.diffraction.model import PowderPattern
 from antiperovskite.diffraction.published_study.model import Found
@@ -70,6 +74,7 @@ def assess(
     store: ResultStore | None = None,
     progress: Progress | None = None,
     phonons: bool = True,
+    compute: Iterable[str] = (),
 ) -> list[Assessment]:
     """Assess one or more formulas.
 
@@ -79,7 +84,7 @@ def assess(
         Formula text, or several.
     depth
         ``"quick"``: a few candidate structures, two cross-check engines. ``"standard"``: more candidates, tighter
-        forces, three cross-check engines. ``"deep"``: standard, and molecular dynamics
+        forces, three cross-check engines. ``"deep"``: standard, and molecular dynamics, barriers and defects
         where a distilled potential is shipped. Phonons wherever their cost stays below the depth's limit.
     engine
         Engine that decides; see :func:`antiperovskite.engines.known_engines`.
@@ -89,6 +94,9 @@ def assess(
         Called with (step, detail) as work goes on.
     phonons
         Whether dynamical stability is asked for; it takes about as long as all the rest.
+    compute
+        Of ``"migration"`` and ``"defects"``: computed with ``engine`` where nothing is shipped, at any depth. With an
+        engine that is not fast this takes hours.
 
     Returns
     -------
@@ -111,7 +119,7 @@ def assess(
     if not texts:
         raise OptionError("no formula given; try: antiperovskite assess Li3OCl")
     resolved = [resolve(text) for text in texts]
-    options = replace(choose_options(depth, engine), phonons=phonons)
+    options = replace(choose_options(depth, engine, compute), phonons=phonons)
     own_store = store is None
     results = store or ResultStore(default_store_path())
     try:
@@ -133,6 +141,7 @@ def _assess_one(formula: Formula, options: Options, store: ResultStore, progress
         "references": _reference_fingerprints(options),
         "phonons": _own_phonons(options.engine),
         "dynamical_stability": options.phonons,
+        "compute": list(options.compute),
     }
     run = _Run(formula, options, store, progress)
     result, reused = store.remember("assessment", inputs, Assessment, run.assess, keep=lambda found: not found.failures)
@@ -226,6 +235,9 @@ class _Run:
         quantities.update(visibility_quantities(patterns))
         quantities.update(self._contrast(quantities["lattice_a"]))
         evidence = evidence_for(formula)
+        hops, defects = self._migration(evidence), self._defects()
+        balance = self._balance(defects, hops)
+        quantities.update(hops.quantities | defects.quantities)
         return Assessment(
             formula=formula.formula,
             depth=self.options.depth,
@@ -245,15 +257,22 @@ class _Run:
             phonons=phonons.study,
             phonon_checks=phonons.checks,
             conduction=conduction.study,
+            defects=defects.found,
+            migration=hops.found,
+            carrier_balance=balance.found,
             published_models=self._published(),
             not_defined=surroundings.not_defined
             | ({"phonons": phonons.reason} if phonons.study is None else {})
-            | ({"conduction": conduction.reason} if conduction.study is None else {}),
+            | ({"conduction": conduction.reason} if conduction.study is None else {})
+            | ({"defects": defects.reason} if defects.found is None else {})
+            | ({"migration": hops.reason} if hops.found is None else {})
+            | ({"carrier_balance": balance.reason} if balance.found is None else {}),
             patterns=patterns,
             evidence=evidence,
             verdicts=self._verdicts(
                 quantities, thermodynamics, surroundings, phonons, factors, patterns, evidence, conduction
-            ),
+            )
+            + self._carrier_verdict(balance, hops, evidence),
             failures=tuple(self.failures),
             citations=self._citations(quantities, surroundings, patterns, evidence),
             engine_notes=get_engine(self.options.engine).card.known_bias,
@@ -321,6 +340,26 @@ class _Run:
         folder = self.store.path.parent / "conductivity"
         found = self.attempt("conduction", lambda: assess_conduction(self.formula, self.options, folder, self.progress))
         return found or Conduction(reason=self.failures[-1].reason, asked=True)
+
+    def _migration(self, evidence: Evidence) -> Hops:
+        folder = self.store.path.parent / "migration"
+        found = self.attempt(
+            "migration", lambda: assess_migration(self.formula, self.options, folder, self.progress, evidence.claims)
+        )
+        return found or Hops(reason=self.failures[-1].reason, asked=True)
+
+    def _defects(self) -> DefectPart:
+        cache = self.store.path.parent / "defects"
+        found = self.attempt("defects", lambda: assess_defects(self.formula, self.options, cache, self.progress))
+        return found or DefectPart(reason=self.failures[-1].reason, asked=True)
+
+    def _balance(self, defects: DefectPart, hops: Hops) -> Balance:
+        found = self.attempt("carrier balance", lambda: carrier_balance(self.formula, defects.found, hops.found))
+        return found or Balance(reason=self.failures[-1].reason)
+
+    def _carrier_verdict(self, balance: Balance, hops: Hops, evidence: Evidence) -> tuple[Verdict, ...]:
+        verdict = carrier_verdict(balance.found, hops.found, evidence.claims)
+        return () if verdict is None else (verdict,)
 
     def _published(self) -> tuple[Found, ...]:
         return self.attempt("published models", lambda: published_models_of(self.formula)) or ()

@@ -116,6 +116,7 @@ SURROUNDINGS_NAMES: Final[dict[str, str]] = {
     "oxidation_limit": "Oxidation limit",
     "contact_with_metal_mutual": "With its own metal",
     "lowest_phonon_frequency": "Lowest phonon",
+    "vacancy_migration_barrier": "Vacancy barrier",
 }
 OTHER_NAMES: Final[dict[str, str]] = {
     **QUANTITY_NAMES,
@@ -131,6 +132,10 @@ OTHER_NAMES: Final[dict[str, str]] = {
     "max_water_ppm_metastable_298K": "Most water at 298 K, metastable",
     "unstable_phonon_modes": "Unstable modes at the q-points of the supercell",
     "imaginary_phonon_share": "Share of imaginary modes, interpolated",
+    "vacancy_migration_barrier": "Lowest barrier, vacancy",
+    "interstitial_migration_barrier": "Lowest barrier, interstitial",
+    "lowest_schottky_energy_per_defect": "Schottky energy, per defect",
+    "lowest_frenkel_energy_per_defect": "Frenkel energy, per defect",
 }
 REACTION_NAMES: Final[dict[str, str]] = {
     "decomposition": "Decomposition",

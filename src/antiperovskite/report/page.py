@@ -15,6 +15,7 @@ from antiperovskite.report.templating import asset, environment, plotly_javascri
 
 if TYPE_CHECKING:
     from antiperovskite.assessment.model import Assessment
+    from antiperovskite.report.view import FormulaView
 
 
 def write_report(assessments: Sequence[Assessment], path: Path) -> None:
@@ -48,9 +49,17 @@ def render_report(assessments: Sequence[Assessment]) -> str:
         version=__version__,
         style=Markup(asset("style.css")),
         script=Markup(asset("report.js")),
-        motion=Markup(asset("phonons.js")) if any(view.modes for view in views) else None,
+        motion=_motion(views),
         plotly=Markup(plotly_javascript()),
     )
+
+
+def _motion(views: Sequence[FormulaView]) -> Markup | None:
+    """The script of the moving pictures on the page: one module, for one picture lives at a time."""
+    modes, hops = any(view.modes for view in views), any(view.hops for view in views)
+    if not (modes or hops):
+        return None
+    return Markup(asset("moving.js" if modes and hops else "hops.js" if hops else "phonons.js"))
 
 
 def _title(formulas: list[str]) -> str:

@@ -10,12 +10,14 @@ from typing import Any
 from markupsafe import Markup
 
 from antiperovskite.assessment.model import Assessment
+from antiperovskite.defects.results import CombinationResult
 from antiperovskite.evidence.model import ConductivityRow, SynthesisRow
 from antiperovskite.quantity import AnyQuantity, Quantity
 from antiperovskite.report import references, words
 from antiperovskite.report.commands import pattern_commands
 from antiperovskite.report.figures import Figure, script_json, script_text
 from antiperovskite.report.format import OTHER_NAMES, QUANTITY_NAMES, SURROUNDINGS_NAMES, quantity_name, slug
+from antiperovskite.report.migration_section import HopRow, MovingHop, add_carriers
 from antiperovskite.report.phonon_section import add_phonons
 from antiperovskite.vibrations.model import NamedLevel
 
@@ -61,6 +63,10 @@ class FormulaView:
     modes: list[dict[str, Any]] = field(default_factory=list)
     moves: Markup = field(default_factory=Markup)
     amplitude: float = 0.0
+    mechanisms: list[str] = field(default_factory=list)
+    hops: list[MovingHop] = field(default_factory=list)
+    hop_rows: list[HopRow] = field(default_factory=list)
+    combinations: list[CombinationResult] = field(default_factory=list)
     citations: list[str] = field(default_factory=list)
     bibtex: str = ""
     json: Markup = field(default_factory=Markup)
@@ -97,6 +103,7 @@ def _build(identifier: str, assessment: Assessment, others: list[Assessment]) ->
     _add_surroundings(view)
     add_phonons(view)
     _add_conduction(view)
+    add_carriers(view)
     if assessment.patterns:
         view.add("patterns", plots.pattern_figure(assessment.patterns))
         view.add("visibility", plots.visibility_figure(assessment.patterns))
@@ -199,6 +206,12 @@ def collect_citations(assessment: Assessment) -> list[str]:
     _walk(assessment.model_dump(include={"quantities", "tolerance", "reactions", "patterns", "evidence"}), keys)
     _walk(assessment.model_dump(include={"window", "metal_contact", "electrode_contacts", "water", "dft"}), keys)
     _walk(assessment.model_dump(include={"conduction": {"citations"}}), keys)
+    _walk(
+        assessment.model_dump(
+            include={"defects": True, "migration": {"studies", "published"}, "carrier_balance": {"citations"}}
+        ),
+        keys,
+    )
     _walk(assessment.model_dump(include={"phonons": {"lowest", "citations"}, "published_models": True}), keys)
     return list(dict.fromkeys(keys))
 

@@ -17,10 +17,20 @@ def assess(
     formulas: Annotated[list[str], typer.Argument(metavar="FORMULA...", help="One or more formulas, e.g. Li2OHCl.")],
     depth: Annotated[
         str,
-        typer.Option(help="quick (about a minute each), standard, or deep (standard and molecular dynamics: hours)."),
+        typer.Option(
+            help="quick (about a minute each), standard, or deep (also molecular dynamics, barriers, defects: hours)."
+        ),
     ] = "quick",
     out: Annotated[Path, typer.Option(help="Directory for the report.")] = Path("reports"),
     engine: Annotated[str, typer.Option("--engine", "-e", help="See: antiperovskite engines list")] = "7net-0",
+    compute: Annotated[
+        str,
+        typer.Option(
+            metavar="PARTS",
+            help="Compute migration, defects or migration,defects with --engine where nothing is shipped; hours with a "
+            "slow one. Depth deep does so with a distilled potential, where there is one.",
+        ),
+    ] = "",
     store: Annotated[Path | None, typer.Option(help="SQLite file that keeps finished steps.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the assessments as JSON on stdout.")] = False,
 ) -> None:
@@ -38,11 +48,12 @@ def assess(
     from antiperovskite.store import ResultStore, default_store_path
 
     limit_threads()
+    parts = [part.strip() for part in compute.split(",") if part.strip()]
     check_writable(out)
     results = ResultStore(store or default_store_path())
     try:
         with step_progress() as progress:
-            assessments = run(formulas, depth=depth, engine=engine, store=results, progress=progress)
+            assessments = run(formulas, depth=depth, engine=engine, store=results, progress=progress, compute=parts)
             progress("report", "writing the page")
             path = out / report_name([item.formula for item in assessments])
             assessments = [item.model_copy(update={"report": str(path)}) for item in assessments]

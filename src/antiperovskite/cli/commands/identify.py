@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from antiperovskite.cli.commands._measured_options import (
+    AsJson,
+    Isotopes,
+    MeasuredFile,
+    PlotFile,
+    Radiations,
+    Range,
+    Wavelength,
+)
 
 if TYPE_CHECKING:
     from antiperovskite.diffraction.identify.model import Identification
@@ -14,29 +23,21 @@ EXAMPLES = "Example:  antiperovskite identify scan.xy --candidates Li3OCl,Li2OHC
 
 
 def identify(
-    file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="Measured pattern: xy, xye, csv, powder CIF, xrdml, fxye.")
-    ],
+    file: MeasuredFile,
     *,
     candidates: Annotated[
         str,
         typer.Option("--candidates", "-c", metavar="A,B,FILE.cif", help="Formulas, reference phases or CIF files."),
     ],
-    radiation: Annotated[
-        str | None, typer.Option("--radiation", "-r", help="cu-ka, cu-ka1, mo-ka, co-ka, ag-ka, xray or neutron.")
-    ] = None,
-    wavelength: Annotated[float | None, typer.Option("--wavelength", "-w", help="Angstrom.")] = None,
-    isotope: Annotated[
-        list[str] | None, typer.Option("--isotope", "-i", metavar="H=D", help="Take an element as one nuclide.")
-    ] = None,
-    two_theta: Annotated[
-        tuple[float, float] | None, typer.Option("--two-theta", help="Use only this range, degree.")
-    ] = None,
+    radiation: Radiations = None,
+    wavelength: Wavelength = None,
+    isotope: Isotopes = None,
+    two_theta: Range = None,
     contaminants: Annotated[
         bool, typer.Option(help="Look for salts, hydroxides and carbonates of the same cation too.")
     ] = True,
-    plot: Annotated[Path | None, typer.Option("--plot", help="Write an offline HTML plot to this file.")] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    plot: PlotFile = None,
+    json: AsJson = False,
 ) -> None:
     """Find the phases of a measured pattern, their shares by weight, and the peaks nothing explains."""
     from antiperovskite.cli.commands._crystals import read_isotopes

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from antiperovskite.cli.commands._measured_options import (
+    AsJson,
+    Isotopes,
+    MeasuredFile,
+    PlotFile,
+    Radiations,
+    Range,
+    Wavelength,
+)
 
 if TYPE_CHECKING:
     from antiperovskite.diffraction.refinement.model import Refinement
@@ -14,23 +23,15 @@ EXAMPLES = "Example:  antiperovskite refine scan.xy --phase Li3OCl --phase LiCl 
 
 
 def refine(
-    file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="Measured pattern: xy, xye, csv, powder CIF, xrdml, fxye.")
-    ],
+    file: MeasuredFile,
     *,
     phase: Annotated[
         list[str], typer.Option("--phase", "-p", help="Formula, reference phase or CIF file; may be repeated.")
     ],
-    radiation: Annotated[
-        str | None, typer.Option("--radiation", "-r", help="cu-ka, cu-ka1, mo-ka, co-ka, ag-ka, xray or neutron.")
-    ] = None,
-    wavelength: Annotated[float | None, typer.Option("--wavelength", "-w", help="Angstrom.")] = None,
-    isotope: Annotated[
-        list[str] | None, typer.Option("--isotope", "-i", metavar="H=D", help="Take an element as one nuclide.")
-    ] = None,
-    two_theta: Annotated[
-        tuple[float, float] | None, typer.Option("--two-theta", help="Use only this range, degree.")
-    ] = None,
+    radiation: Radiations = None,
+    wavelength: Wavelength = None,
+    isotope: Isotopes = None,
+    two_theta: Range = None,
     background: Annotated[int, typer.Option("--background", help="Chebyshev terms of the background.")] = 6,
     occupancy: Annotated[
         list[str] | None,
@@ -49,8 +50,8 @@ def refine(
     per_phase_broadening: Annotated[
         bool, typer.Option("--per-phase-broadening", help="Size and strain broadening of each phase on its own.")
     ] = False,
-    plot: Annotated[Path | None, typer.Option("--plot", help="Write an offline HTML plot to this file.")] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    plot: PlotFile = None,
+    json: AsJson = False,
 ) -> None:
     """Refine lattices, shares by weight, line widths and chosen atomic parameters, with uncertainties."""
     from antiperovskite.cli.commands._crystals import read_isotopes

@@ -5,7 +5,7 @@
 import { decoded, play } from "./motion.js";
 
 /** @param {HTMLElement} plot */
-function connect(plot) {
+function connectHops(plot) {
   const card = /** @type {HTMLElement} */ (plot.closest(".card"));
   const slider = /** @type {HTMLInputElement} */ (card.querySelector('input[type="range"]'));
   const clock = /** @type {HTMLOutputElement} */ (card.querySelector("output"));
@@ -35,4 +35,4 @@ function connect(plot) {
   });
 }
 
-document.querySelectorAll(".hops").forEach((plot) => connect(/** @type {HTMLElement} */ (plot)));
+document.querySelectorAll(".hops").forEach((plot) => connectHops(/** @type {HTMLElement} */ (plot)));

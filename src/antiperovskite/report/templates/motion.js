@@ -5,8 +5,10 @@
 
 /** @type {any} */
 const Plotly = /** @type {any} */ (window).Plotly;
-/** Browsers allow few WebGL contexts: one moving picture lives at a time. @type {(() => void) | null} */
-let release = null;
+/** Browsers allow some sixteen WebGL contexts, still views hold six: beyond this many pictures the oldest is let go. */
+const MAX_LIVING = 4;
+/** @type {(() => void)[]} */
+const living = [];
 
 /** @param {{dtype: string, bdata: string}} array */
 export function decoded(array) {
@@ -90,8 +92,8 @@ export function play(plot, motion) {
 
   async function draw() {
     if (!figure) read();
-    if (release) release();
-    release = letGo;
+    living.push(letGo);
+    if (living.length > MAX_LIVING) living.shift()?.();
     try {
       const config = { displaylogo: false, responsive: true, displayModeBar: false };
       await Plotly.newPlot(plot, figure.data, figure.layout, config);

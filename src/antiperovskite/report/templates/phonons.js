@@ -5,7 +5,7 @@
 import { play } from "./motion.js";
 
 /** @param {HTMLElement} plot */
-function connect(plot) {
+function connectMode(plot) {
   const card = /** @type {HTMLElement} */ (plot.closest(".card"));
   const select = /** @type {HTMLSelectElement} */ (card.querySelector("select"));
   const slider = /** @type {HTMLInputElement} */ (card.querySelector('input[type="range"]'));
@@ -27,4 +27,4 @@ function connect(plot) {
   slider.addEventListener("input", () => void picture.show());
 }
 
-document.querySelectorAll(".motion").forEach((plot) => connect(/** @type {HTMLElement} */ (plot)));
+document.querySelectorAll(".motion").forEach((plot) => connectMode(/** @type {HTMLElement} */ (plot)));

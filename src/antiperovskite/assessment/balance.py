@@ -1,0 +1,89 @@
+"""Who carries the current? Defect energies give numbers of carriers in equilibrium, barriers say how fast each is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from antiperovskite.assessment.defects import combinations
+from antiperovskite.assessment.hop_model import Defects, Migration
+from antiperovskite.assessment.migration import lowest_barrier
+from antiperovskite.composition.model import Formula
+from antiperovskite.defects.equilibrium.model import EquilibriumStudy
+from antiperovskite.defects.model import DefectReaction
+from antiperovskite.errors import DataError, OptionError
+from antiperovskite.quantity import Quantity
+
+TEMPERATURES_K: Final = (300.0, 400.0, 500.0, 600.0, 700.0, 800.0, 900.0, 1000.0)
+_COUNTED: Final = ("schottky", "frenkel", "deficient")
+"""Reactions that fix the energy of each defect; an antisite pair alone leaves open what its halves cost."""
+
+
+@dataclass(frozen=True)
+class Balance:
+    """Vacancies and interstitials over temperature, or the reason why they cannot be weighed."""
+
+    found: EquilibriumStudy | None = None
+    reason: str = ""
+
+
+def carrier_balance(formula: Formula, defects: Defects | None, migration: Migration | None) -> Balance:
+    """Weigh isolated vacancies against interstitials in a pure crystal beside its own salt, with one engine's numbers.
+
+    The share of the conductivity takes the lowest barrier of each mechanism and equal prefactors.
+    """
+    if defects is None:
+        return Balance(reason="it takes the energies of defects, and there are none")
+    reactions = _reactions(defects)
+    kinds = {reaction.kind for reaction in reactions}
+    if missing := [kind for kind in ("schottky", "frenkel") if kind not in kinds]:
+        return Balance(reason=f"it takes dispersed {' and '.join(missing)} defects, which have no energy here")
+    known = _barriers(formula, defects, migration)
+    lost = ""
+    for tried in (reactions, _of_own_salt(reactions)):
+        try:
+            found = _equilibrium(formula, defects, tried, known)
+        except (OptionError, DataError) as error:
+            lost = lost or str(error)
+            continue
+        left = [reaction.name for reaction in reactions if reaction not in tried]
+        note = (f"{', '.join(left)} left out: {lost}",) if left else ()
+        return Balance(found.model_copy(update={"notes": (*found.notes, *note)}))
+    return Balance(reason=lost)
+
+
+def _reactions(defects: Defects) -> list[DefectReaction]:
+    found = [item.dispersed for item in combinations(defects.studies) if item.kind in _COUNTED]
+    return [reaction for reaction in found if reaction is not None]
+
+
+def _of_own_salt(reactions: list[DefectReaction]) -> list[DefectReaction]:
+    """Frenkel pairs and the Schottky reaction of one salt, which need no phase beside it."""
+    salts = [r for r in reactions if r.kind == "schottky" and len({*r.reactants, *r.products}) == 1]
+    lowest = min(salts, key=lambda r: r.energy.value / sum(r.defects.values()), default=None)
+    return [r for r in reactions if r is lowest or not (r.reactants or r.products)]
+
+
+def _barriers(formula: Formula, defects: Defects, migration: Migration | None) -> dict[str, float]:
+    """Barriers of both carriers, of the engine of the defects; none where one is missing."""
+    if migration is None or migration.engine != defects.engine:
+        return {}
+    barriers = [b for study in migration.studies for b in study.barriers]
+    vacancy, dumbbell = (lowest_barrier(barriers, kind) for kind in ("vacancy", "dumbbell"))
+    if not (isinstance(vacancy, Quantity) and isinstance(dumbbell, Quantity)):
+        return {}
+    ion = migration.studies[0].ion
+    return {f"V_{ion}": vacancy.value, f"{ion}_i": dumbbell.value}
+
+
+def _equilibrium(
+    formula: Formula, defects: Defects, reactions: list[DefectReaction], barriers: dict[str, float]
+) -> EquilibriumStudy:
+    from antiperovskite.defects.equilibrium import Conditions, concentrations, energies_of
+
+    places = {defect.name: defect.multiplicity for study in defects.studies for defect in study.defects}
+    source = f"defects of {formula.formula} with {defects.engine}, {defects.origin}"
+    data = energies_of(reactions, host=formula.formula, source=source, multiplicities=places)
+    data = data.model_copy(update={"engine": defects.engine})  # whose reference phases tie the salts to the host
+    points = [Conditions(temperature_K=T) for T in TEMPERATURES_K]
+    return concentrations(formula, data, points, axis="temperature", barriers=barriers)
