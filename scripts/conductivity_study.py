@@ -56,6 +56,11 @@ and what comes with the package is shown, with plots, by
 `antiperovskite conductivity Li3OCl --shipped --page Li3OCl.html`. A temperature at
 which the run is too short, not diffusive, or the framework moves is refused and keeps its row with the reason. Where
 nothing was computed yet the table says so.
+
+    antiperovskite conductivity Li3OCl -T 900,1000 --vacancies 0.0125,0.025,0.05 --out shares
+
+runs every temperature with each share of vacancies and gives D and conductivity against it, with the power by which
+they grow; the first share makes the Arrhenius laws.
 """
 
 READ = """\
@@ -99,6 +104,7 @@ def collect(name: str, runs: Path) -> None:
         name,
         engine_name=_shipped_engine(name),
         made_by=f"{COMMAND} --runs DIR --compute {name}",
+        vacancies=PLANS[name].cell.vacancies,
         note=print,
     )
     path = data_directory() / f"{name}.json"
@@ -137,18 +143,23 @@ def _summary() -> str:
             rows.append(f"| {name} | | not computed | | | | | | |")
             continue
         barrier = _bare(study.barrier.teacher) if study.barrier else "–"
+        first = True
         for one in study.series:
             if one.kind != "self diffusion":
                 continue
             energy, ends = "not computed", ""
             if one.law is not None:
                 energy, ends = _bare(one.law.activation_energy), _ends(one.law.activation_energy_intervals)
-            rows.append(
-                f"| {name} | {one.species} | {energy} | {ends} | {barrier} "
-                f"| {_bare(study.nernst_einstein_conductivity_298K)} "
-                f"| {_ends(study.nernst_einstein_conductivity_298K_intervals)} | {_bare(study.haven_ratio)} "
-                f"| {_bare(study.core_hours)} |"
-            )
+            of_all = [
+                _bare(study.nernst_einstein_conductivity_298K),
+                _ends(study.nernst_einstein_conductivity_298K_intervals),
+                _bare(study.haven_ratio),
+                _bare(study.core_hours),
+            ]
+            cells = of_all if first else ["as above"] * len(of_all)  # conductivity is that of all cations together
+            hop = barrier if first else "–"
+            rows.append("| " + " | ".join([name, one.species, energy, ends, hop, *cells]) + " |")
+            first = False
     return "\n".join(rows) + "\n"
 
 
@@ -164,6 +175,7 @@ def _one(study: ConductivityStudy) -> str:
         lines += _rows(step)
     lines.append("")
     lines += _jumps(study)
+    lines += _turning(study)
     lines += [f"- {one.kind}{f' of {one.species}' if one.species else ''}: {_law(one)}" for one in study.series]
     lines += [f"- {study.finite_size}"] if study.finite_size else []
     lines += [f"- {_against_share(kelvin, steps)}" for kelvin, steps in study.at_shares().items()]
@@ -220,6 +232,20 @@ def _jumps(study: ConductivityStudy) -> list[str]:
         "| two or more ions at once | pairs over chance |"
     )
     return [head, "|" + "---|" * 10, *rows, ""]
+
+
+def _turning(study: ConductivityStudy) -> list[str]:
+    """How cluster ions turn at each temperature; nothing where there are none."""
+    rows = []
+    for step in study.steps:
+        for one in step.rotation:
+            times = " | ".join(_bare(value) for value in (one.tau_1, one.tau_2, one.ratio))
+            why = next((q.method for q in (one.tau_1, one.tau_2) if not isinstance(q, Quantity)), "")
+            rows.append(f"| {step.temperature_K:g} | {one.centre}-{one.ligand} | {one.n_molecules} | {times} | {why} |")
+        rows += [f"| {step.temperature_K:g} | {one.species} | | | | | {one.reason} |" for one in step.rotation_refused]
+    if not rows:
+        return []
+    return ["| K | bond | ions | tau 1 (ps) | tau 2 (ps) | tau 1 / tau 2 | |", "|" + "---|" * 7, *rows, ""]
 
 
 def _law(one: object) -> str:

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from antiperovskite.composition import resolve
+from antiperovskite.distillation.forms import Pod
 from antiperovskite.distillation.frames import Frame, Labeller, frame_key, frame_of, read_frames, write_frames
 from antiperovskite.distillation.progress import Journal
-from antiperovskite.distillation.settings import settings_from, temperature_range
+from antiperovskite.distillation.settings import PRESETS, pod_basis, settings_from, temperature_range
 from antiperovskite.distillation.starts import (
     Crystal,
     binary_cells,
@@ -20,6 +21,7 @@ from antiperovskite.distillation.starts import (
     pairs,
     remove_pair,
     repeats,
+    scattered_frame,
     starting_frames,
     too_close,
 )
@@ -158,6 +160,33 @@ def test_temperatures_in_words():
             temperature_range(wrong)
 
 
+def test_the_basis_of_pod_in_words():
+    assert pod_basis("5x3,2x2") == ((5, 3), (2, 2))
+    assert pod_basis(" 4X3 ") == ((4, 3), (0, 0))
+    for form, (_, text) in PRESETS.items():
+        three, four = pod_basis(text)
+        Pod(("Li", "O"), three_body=three, four_body=four)  # what the form itself refuses is not offered
+        assert form.startswith("pod")
+    for wrong, said in (
+        ("5", "radial functions x angular degree"),
+        ("5x", "radial functions x angular degree"),
+        ("5x3,2x2,1x1", "radial functions x angular degree"),
+        ("5x0", "radial functions x angular degree"),
+        ("2x2,5x3", "neither number may be larger"),
+        ("11x3", "at most 10 radial"),
+        ("5x13", "at most 10 radial"),
+        ("8x8,3x7", "at most 10 radial"),
+    ):
+        with pytest.raises(OptionError, match=said):
+            pod_basis(wrong)
+
+
+@given(radial=st.integers(1, 10), degree=st.integers(1, 12), less=st.integers(0, 9), lower=st.integers(0, 11))
+def test_any_basis_lammps_runs_can_be_written(radial, degree, less, lower):
+    four = (max(1, radial - less), min(6, max(1, degree - lower)))
+    assert pod_basis(f"{radial}x{degree},{four[0]}x{four[1]}") == ((radial, degree), four)
+
+
 @pytest.mark.parametrize(
     ("given", "said"),
     [
@@ -179,3 +208,16 @@ def test_a_folder_holds_one_distillation(tmp_path):
     Journal(tmp_path / "work", settings.model_copy(update={"rounds": 9, "target": 0.01}), card)
     with pytest.raises(OptionError, match="other settings"):
         Journal(tmp_path / "work", settings.model_copy(update={"cutoff": 6.0}), card)
+
+
+def test_a_disordered_cell_is_sampled_where_x_sites_are_empty_or_shared() -> None:
+    for formula, atoms in (("Li2OHCl", 40), ("LiNa2OCl", 40)):
+        model = build_structure(resolve(formula))
+        relaxed = crystal_of(model, model.to_pymatgen())
+        frame = scattered_frame(model, relaxed, 40, seed=1)
+        assert frame is not None
+        assert len(frame.numbers) == atoms
+        assert frame.atoms().get_volume() == pytest.approx(8.0 * relaxed.atoms.get_volume() / model.cubic_cells)
+        assert frame.cell == pytest.approx(np.eye(3) * frame.cell[0, 0])
+    plain = build_structure(resolve("Li3OCl"))
+    assert scattered_frame(plain, crystal_of(plain, plain.to_pymatgen()), 40, seed=1) is None

@@ -18,19 +18,6 @@ from antiperovskite.distillation.progress import Journal
 from antiperovskite.engines import get_engine
 from antiperovskite.errors import DataError, InputError, OptionError
 
-TEACHER = """# elements: Li O Cl
-pair_style born/coul/dsf 0.25 6.0
-pair_coeff 1 1 0.6 0.3 1.6 0.0 0.0
-pair_coeff 1 2 0.6 0.3 2.0 0.0 0.0
-pair_coeff 1 3 0.6 0.3 2.5 0.0 0.0
-pair_coeff 2 2 0.6 0.3 2.4 0.0 0.0
-pair_coeff 2 3 0.6 0.3 2.9 0.0 0.0
-pair_coeff 3 3 0.6 0.3 3.4 0.0 0.0
-set type 1 charge 1.0
-set type 2 charge -2.0
-set type 3 charge -1.0
-"""
-
 
 def cells(count: int, edge: float = 3.9) -> list[Atoms]:
     random = np.random.default_rng(0)
@@ -126,10 +113,9 @@ def test_frames_of_another_compound_or_too_few_are_refused(tmp_path):
 
 
 @pytest.mark.slow
-def test_splines_are_distilled_from_given_frames(tmp_path, monkeypatch):
+def test_splines_are_distilled_from_given_frames(teacher, tmp_path, monkeypatch):
     """The teacher is asked for the rounds only; the potential runs, grades, and goes on where it stopped."""
-    (tmp_path / "teacher.lmp").write_text(TEACHER)
-    engine = get_engine(f"lammps:{tmp_path / 'teacher.lmp'}")
+    engine = teacher
     images = []
     for atoms in cells(40, 4.1):
         atoms.calc = engine.calculator()
@@ -171,7 +157,11 @@ def answered_by(atoms: Atoms) -> Atoms:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--form", "ace"], "choose pod, snap, uf3"),
+        (["--form", "ace"], "choose pod, pod-fast, pod-accurate, snap, uf3"),
+        (["--form", "uf3", "--basis", "4x3"], "--basis is for --form pod"),
+        (["--form", "pod-fast", "--bodies", "3"], "give one of them"),
+        (["--bodies", "4", "--basis", "4x3"], "give one of them"),
+        (["--basis", "many"], "cannot read the basis 'many'"),
         (["--form", "uf3", "--bodies", "4"], "choose 2 or 3"),
         (["--form", "snap", "--bodies", "3"], "leave it out"),
         (["--three-cutoff", "3"], "for the three-body terms of --form uf3"),

@@ -12,26 +12,13 @@ from typer.testing import CliRunner
 from antiperovskite.cli.commands import attach
 from antiperovskite.distillation import distil, extrapolation_grade, read_card, settings_from, watch
 from antiperovskite.distillation.card import write_card
-from antiperovskite.distillation.checks import bulk, hop_ends, reaction_energy
+from antiperovskite.distillation.checks import bulk, reaction_energy
 from antiperovskite.distillation.frames import read_frames
 from antiperovskite.distillation.starts import Crystal
 from antiperovskite.engines import get_engine
 from antiperovskite.engines.toys import create_toy_ionic
 from antiperovskite.errors import DataError, EngineError, InputError, OptionError
 
-# rigid ions of about the right size; it means nothing chemically
-TEACHER = """# elements: Li O Cl
-pair_style born/coul/dsf 0.25 6.0
-pair_coeff 1 1 0.6 0.3 1.6 0.0 0.0
-pair_coeff 1 2 0.6 0.3 2.0 0.0 0.0
-pair_coeff 1 3 0.6 0.3 2.5 0.0 0.0
-pair_coeff 2 2 0.6 0.3 2.4 0.0 0.0
-pair_coeff 2 3 0.6 0.3 2.9 0.0 0.0
-pair_coeff 3 3 0.6 0.3 3.4 0.0 0.0
-set type 1 charge 1.0
-set type 2 charge -2.0
-set type 3 charge -1.0
-"""
 SMALL = {
     "temperatures_K": (300.0,),
     "frames": 20,
@@ -47,10 +34,9 @@ SMALL = {
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory):
+def made(tmp_path_factory, teacher):
     folder = tmp_path_factory.mktemp("distilled")
-    (folder / "teacher.lmp").write_text(TEACHER)
-    engine = get_engine(f"lammps:{folder / 'teacher.lmp'}")
+    engine = teacher
     settings = settings_from(formula="Li3OCl", teacher=engine.card.name, **SMALL)
     told = []
     card = distil(settings, engine, folder / "out", lambda step, detail: told.append((step, detail)))
@@ -119,24 +105,6 @@ def test_same_command_again_computes_nothing_twice(made, monkeypatch):
 def test_progress_names_every_step(made):
     steps = {step for step, _ in made[4]}
     assert {"relax", "label", "fit", "run", "round", "check"} <= steps
-
-
-def test_hop_ends_differ_by_one_ion():
-    from ase import Atoms
-
-    a = 3.9
-    cell = Atoms(
-        "Li3OCl",
-        scaled_positions=[(0.5, 0, 0), (0, 0.5, 0), (0, 0, 0.5), (0, 0, 0), (0.5, 0.5, 0.5)],
-        cell=[a] * 3,
-        pbc=True,
-    )
-    crystal = Crystal(cell, np.array(list("XXXBA")), np.arange(5), np.array([1, 1, 1, -2, -1])).repeat((2, 2, 2))
-    first, last = hop_ends(crystal)
-    moved = np.linalg.norm(first.positions - last.positions, axis=1)
-    assert (moved > 1e-9).sum() == 1
-    assert moved.max() == pytest.approx(a / np.sqrt(2))
-    assert len(first) == 38
 
 
 def test_bulk_modulus_of_a_known_crystal(tmp_path):

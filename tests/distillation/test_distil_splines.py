@@ -18,7 +18,7 @@ from antiperovskite.distillation.forms import form_from
 from antiperovskite.distillation.frames import Frame, frame_of
 from antiperovskite.distillation.grade import Surroundings
 from antiperovskite.distillation.uf3 import Uf3
-from antiperovskite.engines.lammps import evaluate, load_structure, session, set_potential
+from antiperovskite.engines.lammps import load_structure, session, set_potential
 from antiperovskite.errors import EngineError, OptionError
 
 ELEMENTS = ("Li", "O", "Cl")
@@ -31,38 +31,24 @@ FORMS = [
 A = 3.9
 
 
-def shaken(amplitude: float, seed: int, *, turned: bool = False) -> Frame:
-    random = np.random.default_rng(seed)
-    atoms = Atoms(
+@pytest.fixture
+def shaken(shake):
+    cell = Atoms(
         "Li3OCl",
         scaled_positions=[(0.5, 0, 0), (0, 0.5, 0), (0, 0, 0.5), (0, 0, 0), (0.5, 0.5, 0.5)],
         cell=[A] * 3,
         pbc=True,
-    ).repeat((2, 1, 1))
-    if turned:
-        strain = np.eye(3) + 0.03 * random.normal(size=(3, 3))
-        rotation, _ = np.linalg.qr(random.normal(size=(3, 3)))
-        atoms.set_cell(atoms.cell.array @ strain @ rotation, scale_atoms=True)
-    atoms.positions += amplitude * random.normal(size=atoms.positions.shape)
-    return frame_of(atoms, "test")
+    )
+    return lambda *how, **more: shake(cell.repeat((2, 1, 1)), *how, **more)
 
 
 def random_coefficients(form: Uf3, seed: int) -> np.ndarray:
     return 0.1 * np.random.default_rng(seed).normal(size=form.splines.count)
 
 
-def by_lammps(form, core, coefficients, frame, directory) -> Frame:
-    form.write_coefficients(directory, coefficients)
-    value = evaluate(frame.atoms(), pair_commands(form, core, directory), elements=form.elements)
-    stress = value.stress.ravel()[[0, 4, 8, 5, 2, 1]]
-    return Frame(
-        frame.numbers, frame.positions, frame.cell, "test", energy=value.energy, forces=value.forces, stress=stress
-    )
-
-
 @pytest.mark.parametrize("form", FORMS, ids=str)
 @pytest.mark.parametrize("turned", [False, True])
-def test_rows_times_coefficients_are_what_lammps_computes(form, turned, tmp_path):
+def test_rows_times_coefficients_are_what_lammps_computes(shaken, by_lammps, form, turned, tmp_path):
     frame = shaken(0.1, 3, turned=turned)
     c = random_coefficients(form, 0)
     with designer(form) as design:
@@ -128,7 +114,7 @@ def test_curvature_of_straight_splines_is_zero():
     assert abs(SMALL.curvature @ straight).max() == pytest.approx(2.0)
 
 
-def test_fit_recovers_splines_and_the_constants_of_the_elements(tmp_path):
+def test_fit_recovers_splines_and_the_constants_of_the_elements(shaken, by_lammps, tmp_path):
     """Teacher: pair splines with a core under them, which the form holds exactly."""
     form = FORMS[2]
     core = Core(0.6, 1.4)
@@ -149,7 +135,7 @@ def test_fit_recovers_splines_and_the_constants_of_the_elements(tmp_path):
             assert (rows.energy @ found.coefficients - target.energy) / 10 == pytest.approx(0.0, abs=1e-3)
 
 
-def test_masses_are_not_changed_by_the_constants(tmp_path):
+def test_masses_are_not_changed_by_the_constants(shaken, tmp_path):
     """``eam/alloy`` sets masses from its file."""
     SMALL.write_coefficients(tmp_path, random_coefficients(SMALL, 0))
     with session() as lmp:
@@ -159,7 +145,7 @@ def test_masses_are_not_changed_by_the_constants(tmp_path):
         assert list(lmp.numpy.extract_atom("mass").ravel()) == before
 
 
-def test_grade_tells_frames_apart_and_minds_distances_never_seen():
+def test_grade_tells_frames_apart_and_minds_distances_never_seen(shaken):
     with designer(SMALL) as design:
         seen = Surroundings(ELEMENTS, SMALL.spread_floor)
         for seed in range(20):
@@ -195,7 +181,7 @@ def test_what_cannot_be_is_refused():
         LeastSquares(curvature=SMALL.curvature).solve()
 
 
-def test_other_lattices_than_the_one_it_is_made_for(tmp_path):
+def test_other_lattices_than_the_one_it_is_made_for(by_lammps, tmp_path):
     """Small cells whose atoms are their own neighbours."""
     form = Uf3(("Li", "Cl"), 6.0, 0.8, 12, 3.5, (7, 8))
     frame = frame_of(bulk("LiCl", "rocksalt", a=5.1), "test")

@@ -17,6 +17,7 @@ from ase import Atoms
 from ase.build import bulk
 from pymatgen.io.ase import AseAtomsAdaptor
 
+from antiperovskite._files import write_atomically
 from antiperovskite.dynamics import checkpoint
 from antiperovskite.dynamics.conditions import Conditions
 from antiperovskite.dynamics.engine_dynamics import packed, unpacked
@@ -96,6 +97,30 @@ def argon(tmp_path):
     (tmp_path / "argon.in").write_text(ARGON)
     atoms = bulk("Ar", "fcc", 5.4, cubic=True).repeat((3, 3, 3))
     return create_lammps(f"lammps:{tmp_path / 'argon.in'}"), atoms
+
+
+@pytest.mark.parametrize("where", ["checkpoint", "trajectory.segments"])
+def test_a_full_disk_stops_the_run_and_the_same_call_goes_on_once_there_is_room(tmp_path, monkeypatch, where):
+    """Full while frames are written, and full after that, while the state that belongs to them is."""
+    atoms = crystal()
+    run = settings(Harmonic(atoms.positions), atoms)
+    run_dynamics(run, Harmonic(atoms.positions), tmp_path / "whole", 0.4)
+    written = []
+
+    def full(path, content):
+        if len(written) == 3:
+            raise OptionError(f"cannot write {str(path)!r}: No space left on device")
+        written.append(path)
+        write_atomically(path, content)
+
+    with monkeypatch.context() as small:
+        small.setattr(f"antiperovskite.dynamics.{where}.write_atomically", full)
+        with pytest.raises(StoreError, match=r"No space left on device; .*free the disk and run the same again"):
+            run_dynamics(run, Harmonic(atoms.positions), tmp_path / "cut", 0.4)
+    assert len(written) == 3
+    assert len(frames(tmp_path / "cut")[0]) >= 2 * run.segment_frames  # what was finished stands
+    again = run_dynamics(run, Harmonic(atoms.positions), tmp_path / "cut", 0.4)
+    assert same(tmp_path / "whole", tmp_path / "cut") and again.status == "complete"
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ def made(formula, factor, error=0.05):
         haven_ratio=missing, core_hours=missing,
     )  # fmt: skip
     share = Quantity(value=2.5, uncertainty=None, unit="%", method="m", source="s")
-    return study.model_copy(update={"steps": (SimpleNamespace(vacancy_share=share),)})
+    return study.model_copy(update={"steps": (SimpleNamespace(vacancy_share=share, temperature_K=0.0),)})
 
 
 @pytest.fixture
@@ -72,6 +72,24 @@ def test_a_mixture_must_be_worse_than_every_pure_compound(shipped):
     assert "Na3OCl over Li3OCl" not in ask("mixed_conducts_worse", mixed="Na3OCl", pure="Li3OCl", called="lower")
     shipped["LiNa2OCl"] = made("LiNa2OCl", 8e3)
     assert "LiNa2OCl over Na3OCl" in ask("mixed_conducts_worse", mixed="Li2NaOCl LiNa2OCl", **claim)
+
+
+def test_a_run_at_that_temperature_serves_where_there_is_no_law(shipped):
+    """Two temperatures make no law, but a compound measured at the claim's temperature can be compared there."""
+    few = shipped["Li2NaOCl"]
+    sigma = Quantity(value=2e-3, uncertainty=2e-4, unit="S/cm", method="sum over species", source="s")
+    step = SimpleNamespace(
+        vacancy_share=few.steps[0].vacancy_share, temperature_K=1000.0, nernst_einstein_conductivity=sigma,
+        conductivity=NotComputed(unit="S/cm", method="m"),
+    )  # fmt: skip
+    none = (Series(kind="conductivity of independent ions", law=None, reason="two temperatures"),)
+    shipped["Li2NaOCl"] = few.model_copy(update={"series": none, "steps": (step,)})
+    found = ask("conductivity_ratio", first="Li2NaOCl", second="Li3OCl")
+    law = 1e4 * math.exp(-0.3 / (BOLTZMANN * 1000.0)) / 1000.0
+    assert found.value == pytest.approx(2e-3 / law, rel=0.05) and "from its run at that temperature" in found.method
+    assert found.uncertainty / found.value > 0.1  # the run's own error is in it
+    elsewhere = ask("conductivity_ratio", first="Li2NaOCl", second="Li3OCl", temperature=900.0)
+    assert isinstance(elsewhere, NotComputed) and "two temperatures" in elsewhere.method
 
 
 def test_what_is_not_there_is_not_computed_with_the_command(shipped):

@@ -86,6 +86,9 @@ def test_a_refused_temperature_gives_exit_code_3_and_all_refused_1(walks_for_run
         (["Li3OClX"], FormulaError, "Li3OClX"),
         (["Li3OCl", "-T", "hot"], OptionError, "temperature"),
         (["Li3OCl", "--ps", "-1"], OptionError, "picoseconds"),
+        (["Li3OCl", "--vacancies", "few"], OptionError, "such as 0.02 or 0.01,0.025,0.05"),
+        (["Li3OCl", "--vacancies", "0.02,0.02"], OptionError, "each once"),
+        (["Li3OCl", "--vacancies", "0.7"], OptionError, "between 0 and 0.5"),
         (["Li3OCl", "--ensemble", "nve"], OptionError, "nvt or npt"),
         (["Li3OCl", "--seed", "-1"], OptionError, "seed"),
         (["K3OBr"], AntiperovskiteError, "antiperovskite distil K3OBr"),
@@ -112,6 +115,39 @@ def test_a_true_ladder_of_a_toy_goes_on_and_checks_its_size(tmp_path):
     assert [one.frames for one in again] == [one.frames for one in first]
     with pytest.raises(OptionError, match="give a larger"):
         run_ladder(plan.model_copy(update={"size_check": "1"}), engine, tmp_path / "runs")
+
+
+def test_a_true_ladder_runs_every_share_in_its_own_folder(tmp_path):
+    engine = get_engine("toy-ionic")
+    plan = Ladder(
+        formula="Li3OCl", temperatures_K=(400.0,), cell=CellChoice(supercell="2", vacancies=0.04), ps=0.1,
+        other_shares=(0.0, 0.09),
+    )  # fmt: skip
+    results = run_ladder(plan, engine, tmp_path / "runs")
+    assert [one.n_atoms for one in results] == [38, 40, 36]
+    assert (tmp_path / "runs" / "vacancies-0.09" / "400K" / "result.json").is_file()
+    same = plan.model_copy(update={"other_shares": (0.05,)})
+    with pytest.raises(OptionError, match=r"0.04 and 0.05 leave the same 38 ions"):
+        run_ladder(same, engine, tmp_path / "same")
+
+
+def test_several_shares_from_the_command_to_the_page(walks_for_runs, tmp_path, monkeypatch):
+    def instead(ladder, engine, out, *, report=None, note=None):
+        assert ladder.cell.vacancies == 0.04 and ladder.other_shares == (0.12,)
+        for name, share, vacancies in ((".", 0.04, 1), ("vacancies-0.12", 0.12, 3)):
+            for kelvin in ladder.temperatures_K:
+                runs.write_run(out / name / f"{kelvin:g}K", kelvin, vacancies=vacancies, frames=800,
+                               scale=share / 0.04)  # fmt: skip
+
+    monkeypatch.setattr(ladder_module, "run_ladder", instead)
+    done = call("Li3OCl", "-T", "900,1000", "--vacancies", "0.04,0.12", "--out", tmp_path / "runs", "--json")
+    assert done.exit_code == 0, (done.output, done.exception)
+    study = ConductivityStudy.model_validate_json(done.stdout)
+    assert [law.temperature_K for law in study.share_laws] == [900, 900, 1000, 1000]
+    assert all(abs(law.exponent.value - 1) < 0.15 for law in study.share_laws)
+    assert "--vacancies 0.04,0.12" in study.made_by
+    text = (tmp_path / "runs" / "conductivity.html").read_text(encoding="utf-8")
+    assert "Against the share of vacancies" in text and "to the power" in text
 
 
 def test_figures_are_valid_plotly(walks_for_runs, tmp_path):

@@ -20,6 +20,7 @@ from antiperovskite.transport.study.hops import find_hops
 from antiperovskite.transport.study.ladder import Ladder
 from antiperovskite.transport.study.model import ConductivityStudy
 from antiperovskite.transport.study.records import compact
+from antiperovskite.transport.study.shares import share_laws, share_words
 from antiperovskite.transport.study.size import weighted_mean
 from antiperovskite.transport.study.step import analyse_step, open_tail, run_of, vacancies_of
 from antiperovskite.transport.study.summary import law_at
@@ -128,6 +129,50 @@ def test_other_shares_of_vacancies_are_no_size_checks_and_are_shown(tmp_path):
     again = ConductivityStudy.model_validate_json(compact(study))
     assert list(again.at_shares()) == [1000.0]
     assert study.core_hours.value == pytest.approx(6 * 12 / 3600)
+    diffusion, conductivity = study.share_laws
+    assert diffusion.what == "D of Li" and conductivity.what == "conductivity of independent ions"
+    assert diffusion.exponent.n == 3 and diffusion.shares == pytest.approx([100 / 24, 200 / 24, 600 / 24])
+    assert abs(diffusion.exponent.value - 1.0) < 3 * diffusion.exponent.uncertainty < 0.2
+    # conductivity is D times the ions that are left, 23, 22 and 18 of 24
+    assert 0.8 < conductivity.exponent.value < diffusion.exponent.value
+    assert any("1000 K: D of Li grows as the share of vacancies to the power" in note for note in study.notes)
+
+
+def test_the_first_share_asked_for_makes_the_ladder(tmp_path):
+    for share, vacancies in (("a", 2), ("b", 6)):
+        for kelvin in (900.0, 1000.0):
+            runs.write_run(tmp_path / share / f"{kelvin:g}K", kelvin, vacancies=vacancies, frames=400)
+    for asked, expected in ((2 / 24, 100 * 2 / 24), (6 / 24, 100 * 6 / 24)):
+        study = study_of_folder(tmp_path, "Li3OCl", vacancies=asked)
+        assert [step.vacancy_share.value for step in study.steps] == pytest.approx([expected] * 2)
+        assert len(study.other_shares) == 2 and study.complete
+
+
+def test_the_power_in_the_share_is_that_of_the_points():
+    """Exact power laws come back whatever their errors are; one share, or none that is known, gives a reason."""
+    from types import SimpleNamespace
+
+    def step(share, D, error=0.1):
+        q = Quantity(value=D, uncertainty=error * D, unit="cm^2/s", method="m", source="s")
+        of = Quantity(value=share, uncertainty=0.0, unit="%", method="m", source="s")
+        one = SimpleNamespace(species="Li", diffusion_coefficient=q)
+        refused = NotComputed(unit="S/cm", method="refused")
+        return SimpleNamespace(vacancy_share=of, results=(one,), nernst_einstein_conductivity=refused)
+
+    def laws(*steps):
+        return share_laws(SimpleNamespace(species=("Li",), at_shares=lambda: {900.0: steps}))
+
+    for power in (0.0, 0.5, 1.0, 1.7):
+        found = laws(*(step(c, 3e-6 * c**power, error) for c, error in ((0.5, 0.05), (2.0, 0.3), (5.0, 0.1))))
+        assert found[0].exponent.value == pytest.approx(power, abs=1e-9)
+        assert isinstance(found[1].exponent, NotComputed)  # conductivities that were refused
+    two = laws(step(1.0, 1e-6, 0.1), step(2.0, 2e-6, 0.1))[0].exponent
+    assert two.uncertainty == pytest.approx(0.1 * math.sqrt(2) / math.log(2))  # independent errors of both ends
+    bent = laws(step(1.0, 1e-6, 0.01), step(2.0, 4e-6, 0.01), step(4.0, 4e-6, 0.01))[0].exponent
+    assert "widened" in bent.method and bent.uncertainty > 0.3
+    alone = laws(step(2.0, 1e-6), step(0.0, 1e-9))[0].exponent
+    assert isinstance(alone, NotComputed) and "two shares" in alone.method
+    assert "two shares" in share_words(laws(step(2.0, 1e-6)))[0]
 
 
 def test_a_study_survives_shipping(ladder):

@@ -232,4 +232,4 @@ def test_a_module_holds_what_it_imports_once_and_needs_no_neighbour():
         text = asset(name)
         assert "import {" not in text and "\nexport " not in text
         assert text.count("function play(") == 1 and text.count("function decoded(") == 1
-        assert text.index("function play(") < text.index("function connect(")
+        assert text.index("function play(") < text.index("\nfunction connect")

@@ -4,6 +4,7 @@ from antiperovskite.distillation.card import read_card
 from antiperovskite.distillation.distil import distil
 from antiperovskite.distillation.labelled import read_labelled
 from antiperovskite.distillation.model import DistillationCard
+from antiperovskite.distillation.outside import frames_outside
 from antiperovskite.distillation.settings import DistillationSettings, settings_from, temperature_range
 from antiperovskite.distillation.watch import Watch, extrapolation_grade, watch
 
@@ -13,6 +14,7 @@ __all__ = [
     "Watch",
     "distil",
     "extrapolation_grade",
+    "frames_outside",
     "read_card",
     "read_labelled",
     "settings_from",

@@ -1,4 +1,4 @@
-"""What a distilled potential must get right besides forces: lattice, stiffness, reaction energy, ionic hop.
+"""What a distilled potential must get right besides forces and hops: lattice, stiffness, reaction energy.
 
 Each function takes an ASE calculator and is called twice, with the teacher's and with the potential's, so that the
 two numbers differ by nothing but the engine.
@@ -11,13 +11,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from antiperovskite.distillation.starts import Crystal
-from antiperovskite.errors import NotConvergedError, StructureError
+from antiperovskite.errors import NotConvergedError
 
 _FMAX: Final = 0.001  # on the cell too: 0.01 would leave a lattice parameter where the other engine put it
 _STEPS: Final = 300
-_IMAGES: Final = 3  # the hop is near symmetric and the middle image climbs
-_NEB_STEPS: Final = 100
-_NEB_FMAX: Final = 0.05
 
 
 @dataclass(frozen=True)
@@ -69,88 +66,6 @@ def bulk(atoms: Any, calculator: Any) -> Bulk:
         pressures.append(-float(np.mean(scaled.get_stress()[:3])))
     modulus = (pressures[0] - pressures[1]) / 0.02
     return Bulk(relaxed.get_volume() ** (1.0 / 3.0), float(relaxed.get_potential_energy()), modulus, relaxed)
-
-
-@dataclass(frozen=True)
-class Hop:
-    """A vacancy hop: energies of the images relative to the first in eV, and the band as ``ase.Atoms``."""
-
-    barrier: float
-    energies: tuple[float, ...]
-    images: tuple[Any, ...]
-    converged: bool
-
-
-def hop_ends(crystal: Crystal) -> tuple[Any, Any]:
-    """First and last configuration of the shortest X hop into a vacancy whose charge a far A vacancy balances.
-
-    The A ion left out is the one farthest from both sites, so that its pull on the hop is least.
-    """
-    import numpy as np
-    from ase.geometry import find_mic
-
-    atoms = crystal.atoms
-    X = [ion[0] for ion in crystal.ions("X")]
-    A = [ion for ion in crystal.ions("A") if crystal.charges[ion[0]] == -crystal.charges[X[0]]]
-    if len(X) < 2 or not A:
-        raise StructureError("a vacancy hop needs two X sites and an A ion that balances one of them")
-    empty = X[0]
-    _, distances = find_mic(atoms.positions[X[1:]] - atoms.positions[empty], atoms.cell, pbc=True)
-    # equal distances differ by rounding; the first of them in atom order is taken
-    mover = X[1 + int(np.flatnonzero(distances < distances.min() + 0.01)[0])]
-
-    def nearest_end(ion: list[int]) -> float:
-        places = atoms.positions[[empty, mover]] - atoms.positions[ion[0]]
-        return float(find_mic(places, atoms.cell, pbc=True)[1].min())
-
-    anion = max(A, key=nearest_end)
-    gone = {empty, *anion}
-    first = crystal.without(gone).atoms
-    last = first.copy()
-    index = mover - sum(1 for g in gone if g < mover)
-    vector, _ = find_mic(atoms.positions[empty] - atoms.positions[mover], atoms.cell, pbc=True)
-    last.positions[index] += vector
-    return first, last
-
-
-def vacancy_hop(crystal: Crystal, calculator: Any, band: tuple[Any, ...] | None = None) -> Hop:
-    """Barrier of that hop by the climbing-image nudged elastic band, improved tangent, fixed cell.
-
-    Henkelman, Uberuaga and Jonsson, J. Chem. Phys. 113, 9901 (2000), 10.1063/1.1329672; Henkelman and Jonsson,
-    J. Chem. Phys. 113, 9978 (2000), 10.1063/1.1323224; start by image-dependent pair potential, Smidstrup et al.,
-    J. Chem. Phys. 140, 214106 (2014), 10.1063/1.4878664, with minimum images.
-
-    Parameters
-    ----------
-    crystal
-        Supercell relaxed with this calculator.
-    calculator
-        Shared by all images.
-    band
-        A converged band of another engine to start from (same atoms), which saves most of the work.
-    """
-    from ase.mep import NEB
-    from ase.optimize import BFGS, FIRE
-
-    ends = list(hop_ends(crystal))
-    for number, end in enumerate(ends):
-        if band is not None:
-            end.set_scaled_positions(band[-number].get_scaled_positions(wrap=False))
-        end.calc = calculator
-        BFGS(end, logfile=None, maxstep=0.1).run(fmax=0.02, steps=_STEPS)
-    images = [ends[0], *[ends[0].copy() for _ in range(_IMAGES)], ends[1]]
-    climb = NEB(images, climb=True, method="improvedtangent", k=0.3, allow_shared_calculator=True)
-    if band is None:
-        climb.interpolate(method="idpp", mic=True)
-    else:
-        for image, other in zip(images[1:-1], band[1:-1], strict=True):
-            image.set_scaled_positions(other.get_scaled_positions(wrap=False))
-    for image in images:
-        image.calc = calculator
-    converged = bool(FIRE(climb, logfile=None, maxstep=0.1).run(fmax=_NEB_FMAX, steps=_NEB_STEPS))
-    energies = [float(image.get_potential_energy()) for image in images]
-    relative = tuple(energy - energies[0] for energy in energies)
-    return Hop(max(relative), relative, tuple(image.copy() for image in images), converged)
 
 
 def reaction_energy(

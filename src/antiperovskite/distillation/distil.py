@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from time import process_time
 from typing import Any, Final
@@ -15,9 +16,11 @@ from antiperovskite.distillation.errors import force_error
 from antiperovskite.distillation.examine import examine
 from antiperovskite.distillation.fit import Solution
 from antiperovskite.distillation.forms import Form, Pod, Snap
-from antiperovskite.distillation.frames import Frame, Labeller, frame_of
+from antiperovskite.distillation.frames import Frame, Labeller, frame_key, frame_of
+from antiperovskite.distillation.hop import hop_or_reason, mobile_ions, vacancy_hop
 from antiperovskite.distillation.labelled import check_labelled, fingerprint
 from antiperovskite.distillation.model import DistillationCard, Round
+from antiperovskite.distillation.outside import GROUP as OUTSIDE
 from antiperovskite.distillation.progress import Journal
 from antiperovskite.distillation.sampling import Sample, sample, sampling_runs
 from antiperovskite.distillation.settings import DistillationSettings
@@ -29,6 +32,7 @@ from antiperovskite.distillation.starts import (
     dressed,
     remove_pair,
     repeats,
+    scattered_frame,
     starting_frames,
     too_close,
 )
@@ -37,6 +41,7 @@ from antiperovskite.distillation.uf3 import Uf3
 from antiperovskite.engines.lammps.engine import create_lammps
 from antiperovskite.engines.protocol import Engine
 from antiperovskite.errors import AntiperovskiteError, EngineError
+from antiperovskite.structures.model import StructureModel
 
 Progress = Callable[[str, str], None]
 _BINARY_FRAMES: Final = 10
@@ -49,6 +54,7 @@ class Subject:
     """The crystal being learnt: one relaxed cell, the supercell of the training set, its relaxed binaries."""
 
     formula: str
+    model: StructureModel
     cell: Crystal
     supercell: Crystal
     binaries: list[tuple[str, Any]]
@@ -61,6 +67,7 @@ def distil(
     directory: Path,
     progress: Progress = lambda step, detail: None,
     labelled: Sequence[Frame] = (),
+    outside: Sequence[Frame] = (),
 ) -> DistillationCard:
     """Distil ``engine`` for a compound into a potential in ``directory``.
 
@@ -80,6 +87,9 @@ def distil(
     labelled
         Frames with the teacher's answers to begin from instead of constructed ones, see
         :func:`~antiperovskite.distillation.labelled.read_labelled`.
+    outside
+        Frames of runs that left the range of the potential in ``directory``, see
+        :func:`~antiperovskite.distillation.outside.frames_outside`: labelled, kept there, and learnt.
 
     Raises
     ------
@@ -102,6 +112,7 @@ def distil(
         journal.spent(process_time() - began, labeller.computed, labeller.seconds)
         progress("fit", f"{len(start)} {'given' if labelled else 'constructed'} frames")
         training.add(start)
+        training.add(_outside(outside, labeller, journal, progress))
         rounds = _rounds(settings, subject, design, training, labeller, journal, progress, directory)
         journal.spent(process_time() - began, labeller.computed, labeller.seconds)
         training.add(journal.frames("path") or _path(settings, subject, engine, training, labeller, journal, progress))
@@ -115,32 +126,48 @@ def distil(
 def prepare(settings: DistillationSettings, engine: Engine, journal: Journal, progress: Progress) -> Subject:
     """Build the compound, relax it and its binaries with the teacher."""
     from antiperovskite.composition import resolve
-    from antiperovskite.distillation.checks import relax_cell
-    from antiperovskite.dynamics.conditions import default_timestep_fs
-    from antiperovskite.engines import relax
     from antiperovskite.structures import build_structure
 
     formula = resolve(settings.formula)
     model = build_structure(formula)
     kept = journal.crystals()
     if kept is None:
-        progress("relax", settings.formula)
-        relaxed = relax(model.to_pymatgen(), engine, keep_symmetry=True).to_pymatgen()
-        cell = crystal_of(model, relaxed)
-        binaries = []
-        for name, atoms in binary_cells(cell):
-            progress("relax", name)
-            try:
-                binaries.append((name, relax_cell(atoms, engine.calculator()).copy()))
-            except AntiperovskiteError:  # a binary that has no such structure teaches nothing
-                continue
+        cell, binaries = relaxed_crystals(model, engine, progress)
         journal.keep_crystals(cell.atoms, binaries)
     else:
         cell = dressed(model, kept[0])
         binaries = kept[1]
-    supercell = cell.repeat(repeats(cell.atoms, settings.cell_atoms))
+    return subject_of(formula.canonical, model, cell, binaries, settings.cell_atoms)
+
+
+def relaxed_crystals(
+    model: StructureModel, engine: Engine, progress: Progress
+) -> tuple[Crystal, list[tuple[str, Any]]]:
+    """The crystal and its binaries, relaxed with the teacher."""
+    from antiperovskite.distillation.checks import relax_cell
+    from antiperovskite.engines import relax
+
+    progress("relax", model.formula)
+    cell = crystal_of(model, relax(model.to_pymatgen(), engine, keep_symmetry=True).to_pymatgen())
+    binaries = []
+    for name, atoms in binary_cells(cell):
+        progress("relax", name)
+        try:
+            binaries.append((name, relax_cell(atoms, engine.calculator()).copy()))
+        except AntiperovskiteError:  # a binary that has no such structure teaches nothing
+            continue
+    return cell, binaries
+
+
+def subject_of(
+    formula: str, model: StructureModel, cell: Crystal, binaries: list[tuple[str, Any]], cell_atoms: int
+) -> Subject:
+    """What is learnt about a relaxed crystal, in supercells of about ``cell_atoms`` atoms."""
+    from antiperovskite.dynamics.conditions import default_timestep_fs
+
     timestep, _ = default_timestep_fs(set(cell.atoms.get_chemical_symbols()))
-    return Subject(formula.canonical, cell, supercell, binaries, min(timestep, 1.0))
+    supercell = cell.repeat(repeats(cell.atoms, cell_atoms))
+    return Subject(formula, model, cell, supercell, binaries, min(timestep, 1.0))
 
 
 def _form(settings: DistillationSettings, subject: Subject) -> tuple[Form, Core]:
@@ -193,6 +220,17 @@ def _label(frames: list[Frame], labeller: Labeller, progress: Progress, what: st
         progress("label", f"{what} {done}/{len(frames)}, about {left:.0f} s left")
 
     return labeller.label(frames, told)
+
+
+def _outside(given: Sequence[Frame], labeller: Labeller, journal: Journal, progress: Progress) -> list[Frame]:
+    """Frames from beyond the range that were learnt before, and those given now."""
+    kept = journal.frames(OUTSIDE) or []
+    known = {frame_key(frame, "") for frame in kept}
+    new = [frame for frame in given if frame_key(frame, "") not in known]
+    if new:
+        kept += _label(new, labeller, progress, "frames from outside the range")
+        journal.keep_frames(OUTSIDE, kept)
+    return kept
 
 
 def _rounds(
@@ -267,25 +305,23 @@ def _path(
     journal: Journal,
     progress: Progress,
 ) -> list[Frame]:
-    """The hop as the fitted potential sees it, labelled: dynamics hardly ever visits the saddle it is all about."""
+    """The hops as the fitted potential sees them, labelled: dynamics hardly ever visits the saddles."""
     import numpy as np
 
-    from antiperovskite.distillation.checks import bulk, vacancy_hop
-    from antiperovskite.distillation.examine import with_cell
-
-    progress("run", "vacancy hop, to be learnt")
+    progress("run", "vacancy hops, to be learnt")
     scratch = journal.directory / "present"
     solution = training.solve()
     write_potential(training.form, training.core, solution.coefficients, training.grader(), scratch)
     commands = pair_commands(training.form, training.core, scratch)
     write_engine_card(settings, subject.formula, engine.card, training.form, commands, scratch)
-    calculator = create_lammps(f"lammps:{scratch}").calculator()
-    try:
-        solid = bulk(subject.cell.atoms, calculator)
-        images = vacancy_hop(with_cell(subject, solid.atoms), calculator).images
-    except AntiperovskiteError as error:  # a compound without such a hop, or a potential that cannot find it yet
-        progress("run", f"no vacancy hop: {error}")
-        return []
+    potential = create_lammps(f"lammps:{scratch}")
+    images: list[Any] = []
+    for ion in mobile_ions(subject.model):
+        found = hop_or_reason(partial(vacancy_hop, subject.model, potential, ion))
+        if isinstance(found, str):  # a compound without such a hop, or a potential that cannot find it yet
+            progress("run", f"no vacancy hop of {ion}: {found}")
+            continue
+        images += found.images
     random = np.random.default_rng(settings.seed + 5)
     frames = [frame_of(image, "path") for image in images]
     for image in images:
@@ -293,7 +329,8 @@ def _path(
         shaken.positions += _PATH_SHAKE * random.normal(size=shaken.positions.shape)
         frames.append(frame_of(shaken, "path"))
     labelled = _label([frame for frame in frames if not too_close(frame)], labeller, progress, "hop")
-    journal.keep_frames("path", labelled)
+    if labelled:
+        journal.keep_frames("path", labelled)
     return labelled
 
 
@@ -329,10 +366,11 @@ def explore(
 
 
 def sampling_cells(settings: DistillationSettings, subject: Subject, number: int) -> list[Frame]:
-    """The perfect supercell and, unless no vacancies are wanted, two with pairs taken out at random."""
+    """The perfect supercell, a disordered one if X may be, and two with pairs taken out unless none are wanted."""
     import numpy as np
 
-    cells = [frame_of(subject.supercell.atoms, "md")]
+    disordered = scattered_frame(subject.model, subject.cell, settings.cell_atoms, settings.seed + number)
+    cells = [frame_of(subject.supercell.atoms, "md"), *([] if disordered is None else [disordered])]
     if settings.vacancies <= 0.0:
         return cells
     random = np.random.default_rng(settings.seed + 77 * number)

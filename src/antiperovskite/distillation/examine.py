@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from time import process_time
 from typing import TYPE_CHECKING, Any, Final
 
 from antiperovskite.distillation.card import potential_name, write_card, write_engine_card
-from antiperovskite.distillation.checks import Hop, bulk, reaction_energy, relax_cell, vacancy_hop
+from antiperovskite.distillation.checks import bulk, reaction_energy, relax_cell
 from antiperovskite.distillation.design import Designer, pair_commands
 from antiperovskite.distillation.errors import element_errors, force_error, rms_quantity
+from antiperovskite.distillation.hop import (
+    HOP,
+    Hop,
+    barrier_of,
+    difference,
+    hop_or_reason,
+    mobile_ions,
+    vacancy_hop,
+    wrong_barriers,
+)
 from antiperovskite.distillation.model import Comparison, Cost, DistillationCard, Round, ValidRange
 from antiperovskite.distillation.settings import DistillationSettings
-from antiperovskite.distillation.starts import Crystal, too_close
+from antiperovskite.distillation.starts import too_close
 from antiperovskite.distillation.training import TrainingSet
 from antiperovskite.engines.protocol import Engine
 from antiperovskite.errors import AntiperovskiteError, EngineError
+from antiperovskite.migration.study import CITATIONS as HOP_CITATIONS
 from antiperovskite.quantity import AnyQuantity, NotComputed, Quantity
 
 if TYPE_CHECKING:
@@ -31,7 +41,7 @@ GRADE_LIMIT: Final = 2.0
 _TIMED_ATOMS: Final = 135
 _TIMED_STEPS: Final = 100
 _TIMED_RUNS: Final = 3
-CITATIONS: Final = ("thompson2022", "ziegler1985", "henkelman2000", "henkelman2000b", "smidstrup2014")
+CITATIONS: Final = ("thompson2022", "ziegler1985", *HOP_CITATIONS)
 
 
 def examine(
@@ -112,7 +122,7 @@ def examine(
         ),
         made_with=f"antiperovskite {__version__}",
         citations=tuple(dict.fromkeys((*engine.card.citations, *design.form.citations, *CITATIONS))),
-        notes=(*given_notes(settings), *broken),
+        notes=(*given_notes(settings), *broken, *wrong_barriers(checks)),
     )
     write_card(card, directory)
     return card
@@ -140,11 +150,11 @@ def form_settings(form: Any) -> dict[str, Any]:
 def compare(
     subject: Subject, engine: Engine, directory: Path, source: str, progress: Progress
 ) -> tuple[Comparison, ...]:
-    """Lattice, stiffness, reaction energy and hop, by the teacher and by the potential."""
+    """Lattice, stiffness, reaction energy and the shortest hop of each cation, by the teacher and by the potential."""
     from antiperovskite.engines.lammps.engine import create_lammps
 
-    fast = create_lammps(f"lammps:{directory}").calculator()
-    slow = engine.calculator()
+    potential = create_lammps(f"lammps:{directory}")
+    fast, slow = potential.calculator(), engine.calculator()
     found: list[Comparison] = []
     progress("check", "lattice and bulk modulus")
     solids = [_attempt(partial(bulk, subject.cell.atoms, calculator)) for calculator in (slow, fast)]
@@ -158,15 +168,22 @@ def compare(
         name = next((r[0] for r in reactions if isinstance(r, tuple)), "reaction")
         values = [r[1] if isinstance(r, tuple) else str(r) for r in reactions]
         found.append(_comparison(f"reaction {name}", "eV/formula", values, source, to="meV/formula"))
-    progress("check", "vacancy hop, potential")
-    quick = _attempt(lambda: _hop(subject, solids[1], fast, None))
-    progress("check", "vacancy hop, teacher")
-    band = quick.images if isinstance(quick, Hop) else None
-    careful = _attempt(lambda: _hop(subject, solids[0], slow, band))
-    values = [
-        h if isinstance(h, str) else h.barrier if h.converged else "the band did not converge" for h in (careful, quick)
-    ]
-    found.append(_comparison("vacancy hop beside a compensating anion vacancy", "eV", values, source))
+    return (*found, *hop_comparisons(subject, engine, potential, source, progress))
+
+
+def hop_comparisons(
+    subject: Subject, teacher: Engine, potential: Engine, source: str, progress: Progress
+) -> tuple[Comparison, ...]:
+    """The shortest vacancy hop of each cation, by one search with both engines."""
+    found = []
+    for ion in mobile_ions(subject.model):
+        hops: list[Hop | str] = []
+        for engine, who in ((teacher, "teacher"), (potential, "potential")):
+            progress("check", f"vacancy hop of {ion}, {who}")
+            hops.append(hop_or_reason(partial(vacancy_hop, subject.model, engine, ion)))
+        slow, fast = (barrier_of(hop, source) for hop in hops)
+        name = next((hop.name for hop in hops if isinstance(hop, Hop)), f"{HOP} {ion}")
+        found.append(Comparison(name=name, teacher=slow, potential=fast, difference=difference(slow, fast, source)))
     return tuple(found)
 
 
@@ -186,21 +203,6 @@ def _reaction(subject: Subject, solid: Any, calculator: Any) -> Any:
         return float(relax_cell(atoms, calculator).get_potential_energy())
 
     return _attempt(lambda: reaction_energy(subject.cell, subject.binaries, solid.energy, energy_of))
-
-
-def _hop(subject: Subject, solid: Any, calculator: Any, band: Any) -> Hop:
-    """In the supercell of the training set, at the lattice parameter of the same calculator."""
-    if isinstance(solid, str):
-        raise EngineError(solid)
-    return vacancy_hop(with_cell(subject, solid.atoms), calculator, band)
-
-
-def with_cell(subject: Subject, atoms: Any) -> Crystal:
-    """The supercell of the training set, made of another relaxed cell."""
-    cell = replace(subject.cell, atoms=atoms)
-    lengths = subject.supercell.atoms.cell.lengths() / subject.cell.atoms.cell.lengths()
-    a, b, c = (round(float(length)) for length in lengths)
-    return cell.repeat((a, b, c))
 
 
 def _comparison(name: str, unit: str, values: Sequence[float | str], source: str, to: str | None = None) -> Comparison:

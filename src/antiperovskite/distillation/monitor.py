@@ -64,7 +64,7 @@ class RangeMonitor:
             return (
                 f"the potential's range was left: {frames} of the last {len(self._recent)} frames hold atoms beyond "
                 f"the grade {self.limit:g} ({sum(self._recent)} in all, this frame's worst {found:.1f}); lower the "
-                "temperature or distil again for it"
+                "temperature, or let the potential learn this run: antiperovskite distil ... --outside RUN"
             )
         return None
 

@@ -14,7 +14,17 @@ _LOWEST, _HIGHEST = 50.0, 3000.0
 CUTOFFS: Final = {"pod": 5.0, "snap": 5.0, "uf3": 6.0}
 """Default ranges of the forms, angstrom."""
 THREE_CUTOFF: Final = 4.0
+DEFAULT_CELL_ATOMS: Final = 40
 SPLINES: Final = (9, 10)
+PRESETS: Final = {
+    "pod": (("pod", 5.0), "5x4,3x3"),
+    "pod-fast": (("pod", 4.5), "5x3,2x2"),
+    "pod-accurate": (("pod", 4.5), "6x5,4x3"),
+}
+"""Named sizes of POD: the form with its cutoff in angstrom, and the basis as :func:`pod_basis` reads it."""
+MOST_DEGREES: Final = (12, 6)
+"""Largest angular degree of three- and four-body terms that LAMMPS evaluates."""
+MOST_RADIAL: Final = 10
 _KNOT_SPACING: Final = 0.25  # angstrom, of pair splines
 
 
@@ -59,7 +69,7 @@ class DistillationSettings(Model):
     frames: int = Field(default=130, ge=20, le=5000)
     rounds: int = Field(default=4, ge=1, le=20)
     target: float = Field(default=0.030, gt=0.0)
-    cell_atoms: int = Field(default=40, ge=10, le=200)
+    cell_atoms: int = Field(default=DEFAULT_CELL_ATOMS, ge=10, le=200)
     time_ps: float = Field(default=2.0, gt=0.0, le=100.0)
     cutoff: float = Field(default=5.0, ge=3.0, le=10.0)
     two_body: int = Field(default=8, ge=1, le=20)
@@ -106,6 +116,46 @@ def settings_from(**given: Any) -> DistillationSettings:
         raise OptionError(
             f"{name}: {first['msg'].removeprefix('Value error, ')}; given {first['input']!r:.60}"
         ) from error
+
+
+def pod_basis(text: str) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Read the three- and four-body terms of POD, each as radial functions x angular degree.
+
+    Raises
+    ------
+    OptionError
+        The text is no such pair, or one that LAMMPS does not evaluate.
+
+    Examples
+    --------
+    >>> pod_basis("5x3,2x2")
+    ((5, 3), (2, 2))
+    >>> pod_basis("4x3")
+    ((4, 3), (0, 0))
+    """
+    parts = text.replace(" ", "").lower().split(",")
+    try:
+        read = [tuple(int(word) for word in part.split("x")) for part in parts]
+    except ValueError:
+        read = []
+    if len(read) not in {1, 2} or any(len(pair) != 2 or min(pair) < 1 for pair in read):
+        raise OptionError(
+            f"cannot read the basis {text[:40]!r}; write radial functions x angular degree of the three-body and the "
+            "four-body terms, such as 5x3,2x2, or of the three-body terms alone, such as 4x3"
+        )
+    three = (read[0][0], read[0][1])
+    four = (read[1][0], read[1][1]) if len(read) == 2 else (0, 0)
+    if max(three[0], four[0]) > MOST_RADIAL or three[1] > MOST_DEGREES[0] or four[1] > MOST_DEGREES[1]:
+        raise OptionError(
+            f"the basis {text[:40]!r} is larger than can be run; at most {MOST_RADIAL} radial functions, and an "
+            f"angular degree of {MOST_DEGREES[0]} in three-body and {MOST_DEGREES[1]} in four-body terms"
+        )
+    if four[0] > three[0] or four[1] > three[1]:
+        raise OptionError(
+            f"the basis {text[:40]!r} has more four-body than three-body functions; POD builds the former from the "
+            "latter, so neither number may be larger"
+        )
+    return three, four
 
 
 def temperature_range(text: str, points: int = 3) -> tuple[float, ...]:

@@ -19,8 +19,6 @@ from antiperovskite.structures.model import StructureModel
 SHORTEST_DISTANCE: Final = 0.55
 """A start closer than this fraction of the sum of covalent radii is not asked of the teacher."""
 
-DEFAULT_CELL_ATOMS: Final = 40
-
 
 @dataclass(frozen=True)
 class Crystal:
@@ -361,3 +359,24 @@ def binary_frames(name: str, atoms: Any, count: int, random: Any) -> list[Frame]
         deformed = _deform(atoms, random.normal() * 0.02, 0.01, random)
         frames.append(frame_of(_shake(deformed, float(size), random), f"binary {name}"))
     return [frame for frame in frames if not too_close(frame)]
+
+
+def scattered_frame(model: StructureModel, relaxed: Crystal, atoms: int, seed: int) -> Frame | None:
+    """A cubic cell of about that many atoms whose X sites are filled by chance, at the relaxed cell's volume.
+
+    An ordered cell does not disorder in the picoseconds of a sampling run, but the sample it stands for is disordered
+    (Li2OHCl, Li2NaOCl). ``None`` where there is nothing to scatter.
+    """
+    from antiperovskite.composition import resolve
+    from antiperovskite.errors import OptionError
+    from antiperovskite.structures.scattered import scatter
+
+    edge = max(2, round((atoms * model.cubic_cells / len(model.roles)) ** (1.0 / 3.0)))
+    try:
+        chosen = scatter(resolve(model.formula), (edge, edge, edge), seed=seed)
+    except (StructureError, OptionError):  # one kind of cation and no empty site, or no whole ions in this cell
+        return None
+    cell = crystal_of(chosen, chosen.to_pymatgen()).atoms
+    volume = relaxed.atoms.get_volume() / model.cubic_cells * edge**3
+    cell.set_cell([volume ** (1.0 / 3.0)] * 3, scale_atoms=True)
+    return frame_of(cell, "md")

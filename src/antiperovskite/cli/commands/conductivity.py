@@ -9,6 +9,7 @@ import typer
 
 if TYPE_CHECKING:
     from antiperovskite.engines.protocol import Engine
+    from antiperovskite.quantity import AnyQuantity
     from antiperovskite.transport.model import Interval
     from antiperovskite.transport.study.hops import HopWindow
     from antiperovskite.transport.study.ladder import Ladder
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 
 EXAMPLES = (
     "Examples:  antiperovskite conductivity Li3OCl --temperatures 800..1200 --vacancies 0.025 --size-check 4 "
-    "--out Li3OCl   |   antiperovskite conductivity Li3OCl --shipped --page Li3OCl.html"
+    "--out Li3OCl   |   antiperovskite conductivity Li3OCl -T 1000 --vacancies 0.0125,0.025,0.05 "
+    "--out shares   |   antiperovskite conductivity Li3OCl --shipped --page Li3OCl.html"
 )
 PAGE = "conductivity.html"
 
@@ -27,7 +29,14 @@ def conductivity(
     temperatures: Annotated[
         str, typer.Option("--temperatures", "-T", help="K: 700..1100, 700..1100/50 or 800,1000,1200.")
     ] = "700..1100",
-    vacancies: Annotated[float, typer.Option(help="Share of the cation sites to empty, charge-compensated.")] = 0.02,
+    vacancies: Annotated[
+        str,
+        typer.Option(
+            metavar="SHARE[,SHARE]",
+            help="Share of the cation sites to empty, charge-compensated. Several (0.01,0.025,0.05) run every "
+            "temperature with each and show what depends on it; the first makes the Arrhenius laws.",
+        ),
+    ] = "0.02",
     compensation: Annotated[
         str, typer.Option(help="What balances them: schottky, hydroxide, frenkel, dopant:Ca, or none (lone, noted).")
     ] = "schottky",
@@ -113,7 +122,7 @@ def _shipped(formula: str) -> ConductivityStudy:
 def _ladder(
     formula: str,
     temperatures: str,
-    vacancies: float,
+    vacancies: str,
     compensation: str,
     ps: float,
     supercell: str,
@@ -132,14 +141,32 @@ def _ladder(
         raise OptionError(f"seed {seed} is outside 0 to {2**31 - 1}")
     if ensemble not in {"nvt", "npt"}:
         raise OptionError(f"--ensemble {ensemble!r} is not offered here; choose nvt or npt")
+    share, *others = _shares(vacancies)
     return Ladder(
         formula=formula,
         temperatures_K=parse_temperatures(temperatures),
-        cell=CellChoice(supercell=supercell, vacancies=vacancies, compensation=compensation, seed=seed),
+        cell=CellChoice(supercell=supercell, vacancies=share, compensation=compensation, seed=seed),
         ps=ps,
         size_check=size_check,
+        other_shares=tuple(others),
         ensemble=ensemble,
     )
+
+
+def _shares(text: str) -> list[float]:
+    """Shares of vacancies as typed, the first one the ladder's."""
+    from antiperovskite.errors import OptionError, one_line
+
+    try:
+        found = [float(part) for part in text.split(",")]
+    except ValueError:
+        found = []
+    if not found or not all(0.0 <= share <= 0.5 for share in found) or len(set(found)) < len(found):
+        raise OptionError(
+            f"cannot read --vacancies {one_line(text, 30)!r}; write shares of the cation sites between 0 and 0.5, each "
+            "once, such as 0.02 or 0.01,0.025,0.05"
+        )
+    return found
 
 
 def _run(ladder: Ladder, engine: Engine, folder: Path, command: str) -> ConductivityStudy:
@@ -156,7 +183,9 @@ def _run(ladder: Ladder, engine: Engine, folder: Path, command: str) -> Conducti
         run_ladder(ladder, engine, folder, report=report, note=print_note)
         progress("analysis", "displacements and laws")
         name = engine.card.name
-        return study_of_folder(folder, ladder.formula, engine_name=name, made_by=command, note=print_note)
+        return study_of_folder(
+            folder, ladder.formula, engine_name=name, made_by=command, vacancies=ladder.cell.vacancies, note=print_note
+        )
 
 
 def _command(formula: str, ladder: Ladder, engine: str, folder: Path) -> str:
@@ -164,7 +193,8 @@ def _command(formula: str, ladder: Ladder, engine: str, folder: Path) -> str:
 
     cell = ladder.cell
     words = ["antiperovskite", "conductivity", formula, "--temperatures"]
-    words += [",".join(f"{kelvin:g}" for kelvin in ladder.temperatures_K), "--vacancies", f"{cell.vacancies:g}"]
+    words += [",".join(f"{kelvin:g}" for kelvin in ladder.temperatures_K), "--vacancies"]
+    words += [",".join(f"{share:g}" for share in (cell.vacancies, *ladder.other_shares))]
     words += ["--compensation", cell.compensation, "--engine", engine, "--ps", f"{ladder.ps:g}"]
     words += ["--supercell", cell.supercell, "--ensemble", ladder.ensemble, "--seed", str(cell.seed)]
     words += ["--size-check", ladder.size_check] if ladder.size_check else []
@@ -225,6 +255,7 @@ def _print(study: ConductivityStudy) -> None:
         rows += [[at, row.species, "–", "–", "–", "–", f"refused, {row.kind}"] for row in step.refused]
     columns = ["run", "ion", "D", "Haven ratio", "conductivity", "of independent ions", ""]
     print_table(f"{study.formula}, {study.engine.name}", columns, rows)
+    _print_shares(study)
     _print_jumps(study)
     numbers = [
         ["activation energy", short(study.activation_energy), _ends(study.activation_energy_intervals)],
@@ -253,6 +284,19 @@ def _print(study: ConductivityStudy) -> None:
         print_note(f"note: {note}")
 
 
+def _print_shares(study: ConductivityStudy) -> None:
+    from antiperovskite.cli.output import print_table
+
+    rows = []
+    for kelvin, steps in study.at_shares().items():
+        for step in steps:
+            values = [f"{one.species} {one.diffusion_coefficient}" for one in step.results] or ["refused"]
+            conductivity = str(step.nernst_einstein_conductivity) if not step.refused else "–"
+            rows.append([f"{kelvin:g} K", f"{step.vacancy_share}", ", ".join(values), conductivity])
+    if rows:
+        print_table("Against the share of vacancies", ["run", "empty sites", "D", "of independent ions"], rows)
+
+
 def _print_jumps(study: ConductivityStudy) -> None:
     from antiperovskite.cli.output import print_note, print_table
 
@@ -267,9 +311,22 @@ def _print_jumps(study: ConductivityStudy) -> None:
     if rows:
         columns = ["run", "ion", "jumps", "rate per ion", "residence", "back-jumps", "correlation", "in groups"]
         print_table("Jumps between sites", columns, rows)
+    turning = [
+        [f"{step.temperature_K:g} K", f"{one.centre}-{one.ligand}", *(_or_dash(q) for q in (one.tau_1, one.tau_2))]
+        for step in study.steps
+        for one in step.rotation
+    ]
+    if turning:
+        print_table("Turning of cluster ions", ["run", "bond", "tau 1", "tau 2"], turning)
     for step in study.steps:
+        for row in step.rotation_refused:
+            print_note(f"no rotation times: {step.temperature_K:g} K, {row.species}: {row.reason}")
         for row in step.jumps_refused:
             print_note(f"no jump statistics: {step.temperature_K:g} K, {row.species}: {row.reason}")
+
+
+def _or_dash(value: AnyQuantity) -> str:
+    return "–" if value.value is None else str(value)
 
 
 def _ends(intervals: tuple[Interval, ...]) -> str:

@@ -34,8 +34,13 @@ def jumps(
         bool, typer.Option("--voronoi", help="Nearest site in every frame; counts recrossings.")
     ] = False,
     shortest_visit_ps: Annotated[
-        float, typer.Option("--shortest-visit-ps", help="Shorter visits are taken out.")
-    ] = 0.0,
+        str,
+        typer.Option(
+            "--shortest-visit-ps",
+            metavar="PS|auto",
+            help="Shorter visits are taken out; auto: from where on the number of jumps does not depend on it.",
+        ),
+    ] = "0",
     framework: Annotated[
         str | None, typer.Option("--framework", "-f", metavar="O,Cl", help="Ions whose drift is taken out.")
     ] = None,
@@ -106,17 +111,28 @@ def jumps(
         raise typer.Exit(code=3)
 
 
-def _one(run: Any, symbol: str, way: str, shortest_ps: float, options: dict[str, Any]) -> JumpStatistics:
-    from antiperovskite.cli.progress import step_progress
-    from antiperovskite.errors import OptionError
-    from antiperovskite.transport.jumps import jump_statistics
+def _visit_frames(text: str, interval: float | None) -> int | None:
+    """The shortest visit in frames; ``None`` to find it."""
+    from antiperovskite.errors import OptionError, one_line
 
-    interval = options["frame_interval_ps"] or run.info.frame_interval_ps
-    if not shortest_ps >= 0:
-        raise OptionError(f"a visit of {shortest_ps:g} ps is asked for; give zero or more")
+    if text.strip().lower() == "auto":
+        return None
+    try:
+        shortest_ps = float(text)
+    except ValueError:
+        shortest_ps = -1.0
+    if not 0.0 <= shortest_ps < 1e9:
+        raise OptionError(f"a visit of {one_line(text, 20)} ps is asked for; give zero or more, or auto")
     if shortest_ps and interval is None:
         raise OptionError("--shortest-visit-ps needs the time between frames; give it (--timestep-ps)")
-    frames = max(1, round(shortest_ps / interval)) if interval else 1
+    return max(1, round(shortest_ps / interval)) if interval else 1
+
+
+def _one(run: Any, symbol: str, way: str, shortest: str, options: dict[str, Any]) -> JumpStatistics:
+    from antiperovskite.cli.progress import step_progress
+    from antiperovskite.transport.jumps import jump_statistics
+
+    frames = _visit_frames(shortest, options["frame_interval_ps"] or run.info.frame_interval_ps)
     places = _sites(run, symbol, way, options["framework"])
     with step_progress() as report:
 
@@ -202,6 +218,7 @@ def _print(done: list[JumpStatistics], turning: list[Any]) -> None:
     for item in done:
         rows = [
             ["jumps", str(item.n_jumps), f"{item.n_sites} sites: {item.sites}"],
+            ["changes of site", str(item.n_transitions), f"visits shorter than {item.shortest_visit} taken out"],
             ["rate per ion", str(item.rate), _ends(item.rate_intervals, "per ps")],
             ["hop length", str(item.hop_length), ""],
             ["back-jump probability", str(item.back_jump_probability), ""],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import exp, hypot
+from math import exp, hypot, log
 from typing import Final
 
 from antiperovskite.quantity import AnyQuantity, NotComputed, Quantity
@@ -68,26 +68,45 @@ def _ratio(first: str, second: str, kind: SeriesKind, temperature_K: float) -> A
         study = _study(formula)
         if isinstance(study, NotComputed):
             return study
-        law = study.law(kind)
-        if law is None:
-            reason = next(one.reason for one in study.series if one.kind == kind)
-            return NotComputed(unit="1", method=f"{formula}: {reason}")
-        T = [point.temperature_K for point in law.points]
-        if not min(T) / BEYOND <= temperature_K <= max(T):
-            return NotComputed(
-                unit="1", method=f"{formula} was simulated at {min(T):g} to {max(T):g} K, not near {temperature_K:g} K"
-            )
-        values.append((study, *law_at(law, temperature_K)))
-    (a, top, top_error), (b, bottom, bottom_error) = values
+        found = _logarithm(study, kind, temperature_K)
+        if isinstance(found, NotComputed):
+            return found
+        values.append((study, *found))
+    (a, top, top_error, how), (b, bottom, bottom_error, other) = values
     ratio, error = exp(top - bottom), hypot(top_error, bottom_error)
     return Quantity(
         value=ratio,
         uncertainty=ratio * error,
         unit="1",
-        method=f"{kind} at {temperature_K:g} K from both Arrhenius laws, the errors taken as independent; "
-        f"{_share(a)} and {_share(b)}",
+        method=f"{kind} at {temperature_K:g} K, {a.formula} {how}, {b.formula} {other}, errors taken as "
+        f"independent; {_share(a)} and {_share(b)}",
         source=f"shipped studies of {a.formula} and {b.formula}",
         citations=tuple(dict.fromkeys((*a.citations, *b.citations))),
+    )
+
+
+def _logarithm(
+    study: ConductivityStudy, kind: SeriesKind, temperature_K: float
+) -> tuple[float, float, str] | NotComputed:
+    """ln(value) at a temperature, its standard uncertainty, and where it is from: the law, or a run at just that."""
+    law = study.law(kind)
+    if law is not None:
+        T = [point.temperature_K for point in law.points]
+        if min(T) / BEYOND <= temperature_K <= max(T):
+            return (*law_at(law, temperature_K), "from its Arrhenius law")
+    for step in study.steps if kind != "self diffusion" else ():
+        if step.temperature_K != temperature_K:
+            continue
+        value = step.conductivity if kind == "conductivity" else step.nernst_einstein_conductivity
+        if isinstance(value, Quantity) and value.uncertainty:
+            # as the laws of conductivities, which are of sigma times T
+            return log(value.value * temperature_K), value.uncertainty / value.value, "from its run at that temperature"
+    if law is None:
+        reason = next(one.reason for one in study.series if one.kind == kind)
+        return NotComputed(unit="1", method=f"{study.formula}: {reason}")
+    return NotComputed(
+        unit="1",
+        method=f"{study.formula} was simulated at {min(T):g} to {max(T):g} K, not near {temperature_K:g} K",
     )
 
 
@@ -110,7 +129,6 @@ def _compared(arguments: Arguments, _context: Context) -> Result:
 
 
 def _surely(ratio: Quantity, which: str) -> bool:
-    from math import log
     from statistics import NormalDist
 
     error = (ratio.uncertainty or 0.0) / ratio.value

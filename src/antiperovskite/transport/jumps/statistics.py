@@ -13,6 +13,7 @@ from antiperovskite.transport.jumps.collective import collective_jumps
 from antiperovskite.transport.jumps.counting import dispersion, poisson_intervals, survival
 from antiperovskite.transport.jumps.kinds import ROUNDING, jump_kinds, site_kinds, visits
 from antiperovskite.transport.jumps.model import CollectiveJumps, JumpStatistics
+from antiperovskite.transport.jumps.residence import settled_visit
 from antiperovskite.transport.jumps.tensor import jump_tensor
 from antiperovskite.transport.jumps.transitions import Jumps, find_transitions
 
@@ -38,7 +39,7 @@ def jump_statistics(
     *,
     radius_angstrom: float | None = None,
     voronoi: bool = False,
-    shortest_visit_frames: int = 1,
+    shortest_visit_frames: int | None = 1,
     framework: Sequence[str] | None = None,
     frame_interval_ps: float | None = None,
     collective_window_ps: float | None = None,
@@ -57,7 +58,8 @@ def jump_statistics(
     radius_angstrom, voronoi
         As in ``find_transitions``.
     shortest_visit_frames
-        Shorter visits are taken out: their transitions merge, a visit there and back leaves no jump.
+        Shorter visits are taken out: their transitions merge, a visit there and back leaves no jump. ``None``: the
+        length from which on the number of jumps does not depend on it, see ``residence.settled_visit``.
     framework
         Symbols whose drift is taken out.
     frame_interval_ps
@@ -78,6 +80,8 @@ def jump_statistics(
     info = moving.info
     interval = info.frame_interval_ps if frame_interval_ps is None else frame_interval_ps
     transitions = find_transitions(moving, sites, radius_angstrom=radius_angstrom, voronoi=voronoi, progress=progress)
+    if shortest_visit_frames is None:
+        shortest_visit_frames, _ = settled_visit(transitions)
     jumps = transitions.jumps(shortest_visit_frames)
     window = _window(collective_window_ps, interval, info.n_frames)
     together = None

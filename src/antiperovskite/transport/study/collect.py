@@ -29,7 +29,13 @@ def run_folders(root: Path) -> list[Path]:
 
 
 def study_of_folder(
-    root: Path, formula: str, *, engine_name: str = "", made_by: str = "", note: Note | None = None
+    root: Path,
+    formula: str,
+    *,
+    engine_name: str = "",
+    made_by: str = "",
+    vacancies: float | None = None,
+    note: Note | None = None,
 ) -> ConductivityStudy:
     """Analyse every finished run below a folder.
 
@@ -47,6 +53,8 @@ def study_of_folder(
         Name under which the engine's card of a distilled potential is found; the runs' own if not given.
     made_by
         Command that repeats the study.
+    vacancies
+        Share of the ladder, where several shares have as many temperatures; the largest if not given.
     note
         Called with what was left out and why.
 
@@ -76,7 +84,12 @@ def study_of_folder(
         )
     if len(engines) > 1:
         raise OptionError(f"the runs in {root} were made with different engines ({', '.join(engines)}); separate them")
-    ladder = max(groups, key=lambda cell: (len(groups[cell]), -cell.sites, -len(cell.symbols)))
+
+    def rank(cell: _Cell) -> tuple[float, ...]:
+        away = 0.0 if vacancies is None else abs(cell.share - vacancies)
+        return (len(groups[cell]), -cell.sites, -away, -len(cell.symbols))
+
+    ladder = max(groups, key=rank)
     steps = {kelvin: analyse_step(folder) for kelvin, folder in sorted(groups[ladder].items())}
     settings, _ = run_of(next(iter(groups[ladder].values())))
     checks = _checks(groups, ladder, steps, species)

@@ -7,6 +7,7 @@ from typing import Final
 
 from antiperovskite.composition import resolve
 from antiperovskite.distillation.card import CARD_FILE, read_card
+from antiperovskite.distillation.hop import wrong_barriers
 from antiperovskite.distillation.model import Comparison, DistillationCard
 from antiperovskite.engines import get_engine
 from antiperovskite.engines.lammps.engine import PREFIX, LammpsEngine
@@ -86,7 +87,7 @@ def static_barrier(card: DistillationCard | None) -> Comparison | None:
 
 
 def outside_range(card: DistillationCard | None, formula: str, temperatures_K: tuple[float, ...]) -> tuple[str, ...]:
-    """What of a plan lies outside the range a potential was shown to work in."""
+    """What of a plan lies outside the range a potential was shown to work in, and which of its barriers are wrong."""
     if card is None:
         return ()
     low, high = card.valid.temperatures_K
@@ -97,7 +98,7 @@ def outside_range(card: DistillationCard | None, formula: str, temperatures_K: t
     ]
     if composition_of(formula) not in covered(card):
         notes.append(f"the potential was made for {card.formula}, not for {formula}")
-    return tuple(notes)
+    return (*notes, *wrong_barriers(card.checks))
 
 
 def _card(folder: Path) -> DistillationCard | None:

@@ -20,16 +20,19 @@ if TYPE_CHECKING:
 Report = Callable[[str, float, float], None]
 """Called with (which run, ps done, ps wanted)."""
 LARGER: Final = "larger"
+SHARE: Final = "vacancies-{:g}"
+"""Folder of the runs with another share of vacancies."""
 
 
 class Ladder(Model):
-    """What is asked for: temperatures, cell, length, and the larger cell of the size check (0: none)."""
+    """What is asked for: temperatures, cell, length, the larger cell of the size check, other shares of vacancies."""
 
     formula: str
     temperatures_K: tuple[float, ...] = Field(min_length=1)
     cell: CellChoice
     ps: float = Field(gt=0)
     size_check: str = Field(default="", description="supercell of the larger cell; empty: none")
+    other_shares: tuple[float, ...] = Field(default=(), description="every temperature is run with these as well")
     ensemble: str = "nvt"
     frame_ps: float = FRAME_PS
 
@@ -40,12 +43,13 @@ class Ladder(Model):
 
 
 def plan_ladder(ladder: Ladder, unit: SimulationCell, engine: Engine, out: Path) -> list[tuple[Path, RunSettings]]:
-    """Settings and folder of every run, the larger cell last.
+    """Settings and folder of every run: the ladder, those with other shares of vacancies, the larger cell.
 
     Raises
     ------
     OptionError
-        A choice this crystal does not offer, or a size check that is not larger.
+        A choice this crystal does not offer, a size check that is not larger, or shares that are one number of
+        vacancies in this cell.
     """
     from antiperovskite.dynamics.plan import build_cell, plan_run
 
@@ -57,6 +61,17 @@ def plan_ladder(ladder: Ladder, unit: SimulationCell, engine: Engine, out: Path)
 
     cell = build_cell(unit, ladder.cell)
     plans = [(out / f"{kelvin:g}K", settings(cell, kelvin)) for kelvin in ladder.temperatures_K]
+    made = {len(cell.symbols): ladder.cell.vacancies}
+    for share in ladder.other_shares:
+        other = build_cell(unit, ladder.cell.model_copy(update={"vacancies": share}))
+        if len(other.symbols) in made:
+            raise OptionError(
+                f"shares of vacancies of {made[len(other.symbols)]:g} and {share:g} leave the same "
+                f"{len(other.symbols)} ions in this cell; give shares further apart, or a larger --supercell"
+            )
+        made[len(other.symbols)] = share
+        plans += [(out / SHARE.format(share) / f"{kelvin:g}K", settings(other, kelvin)) for kelvin in
+                  ladder.temperatures_K]  # fmt: skip
     if ladder.size_check:
         larger = build_cell(unit, ladder.cell.model_copy(update={"supercell": ladder.size_check}))
         if len(larger.symbols) <= len(cell.symbols):

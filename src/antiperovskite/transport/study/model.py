@@ -14,6 +14,7 @@ from antiperovskite.quantity import AnyQuantity, Quantity
 from antiperovskite.transport.activation.model import Arrhenius
 from antiperovskite.transport.jumps.model import JumpStatistics
 from antiperovskite.transport.model import Diffusion, Interval
+from antiperovskite.transport.vectors.relaxation import Reorientation
 
 SeriesKind = Literal["self diffusion", "conductivity", "conductivity of independent ions"]
 
@@ -97,6 +98,8 @@ class Step(Model):
     refused: tuple[Refused, ...] = ()
     jumps: tuple[JumpStatistics, ...] = Field(default=(), description="of each mobile species, without its curves")
     jumps_refused: tuple[Refused, ...] = ()
+    rotation: tuple[Reorientation, ...] = Field(default=(), description="of bonds to hydrogen: OH, NH2, BH4")
+    rotation_refused: tuple[Refused, ...] = ()
     conductivity: AnyQuantity
     nernst_einstein_conductivity: AnyQuantity
     haven_ratio: AnyQuantity
@@ -132,6 +135,15 @@ class SizeCheck(Model):
     statement: str
 
 
+class ShareLaw(Model):
+    """How one quantity depends on the share of vacancies at one temperature, as a power."""
+
+    temperature_K: float
+    what: str = Field(description="D of an ion, or conductivity of independent ions")
+    shares: tuple[float, ...] = Field(description="percent of the cation sites, with a value at this temperature")
+    exponent: AnyQuantity
+
+
 class ConductivityStudy(Model):
     """JSON contract of ``antiperovskite conductivity --json``."""
 
@@ -145,6 +157,7 @@ class ConductivityStudy(Model):
         default=(),
         description="runs of cells of the same size with another share of vacancies, by share and temperature",
     )
+    share_laws: tuple[ShareLaw, ...] = Field(default=(), description="where runs with several shares are there")
     activation_energy: AnyQuantity = Field(description="of the self diffusion of the first mobile species")
     activation_energy_intervals: tuple[Interval, ...] = ()
     conductivity_298K: AnyQuantity = Field(description="of the collective displacement, extrapolated")
@@ -168,7 +181,7 @@ class ConductivityStudy(Model):
     @property
     def complete(self) -> bool:
         """Whether no temperature was refused."""
-        return not any(step.refused for step in self.steps)
+        return not any(step.refused for step in (*self.steps, *self.other_shares))
 
     def at_shares(self) -> dict[float, tuple[Step, ...]]:
         """Steps at each temperature with two or more shares of vacancies, by increasing share.
@@ -198,6 +211,7 @@ __all__ = [
     "Refused",
     "Series",
     "SeriesKind",
+    "ShareLaw",
     "SizeCheck",
     "Step",
     "StudyScenes",

@@ -16,6 +16,7 @@ from antiperovskite.transport.jumps.model import JumpStatistics
 from antiperovskite.transport.model import Diffusion
 from antiperovskite.transport.refusal import DiffusionRefusedError
 from antiperovskite.transport.study.model import Refused, Step
+from antiperovskite.transport.study.rotation import rotation_of
 from antiperovskite.transport.study.sites import jumps_of, octahedron_centre
 from antiperovskite.transport.study.tail import Tail
 
@@ -78,6 +79,7 @@ def analyse_step(folder: Path) -> Step:
             (results if isinstance(found, Diffusion) else refused).append(found)  # type: ignore[arg-type]
     results = [_plain_source(one, settings) for one in results]
     jumps, without = _jumps(tail, settings, species, refused)
+    turning, not_turning = ((), ()) if tail is None else rotation_of(tail)
     independent, joint, haven = _together(tail, settings, results, species, refused)
     notes = () if result.equilibrated else (f"not equilibrated: {result.equilibration_note}",)
     return Step(
@@ -88,6 +90,8 @@ def analyse_step(folder: Path) -> Step:
         refused=tuple(refused),
         jumps=jumps,
         jumps_refused=without,
+        rotation=turning,
+        rotation_refused=not_turning,
         conductivity=joint,
         nernst_einstein_conductivity=independent,
         haven_ratio=haven,

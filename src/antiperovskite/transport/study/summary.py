@@ -17,6 +17,7 @@ from antiperovskite.transport.activation.model import Kind
 from antiperovskite.transport.model import Interval
 from antiperovskite.transport.study.coverage import outside_range, static_barrier
 from antiperovskite.transport.study.model import ConductivityStudy, Series, SeriesKind, SizeCheck, Step
+from antiperovskite.transport.study.shares import share_laws, share_words
 from antiperovskite.transport.study.size import finite_size_words, weighted_mean
 
 ROOM_K: Final = 298.15
@@ -77,7 +78,9 @@ def summarise(
             )
         ),
     )
-    return study.model_copy(update={"statement": statement(study)})
+    laws = share_laws(study)
+    notes = (*study.notes, *share_words(laws))
+    return study.model_copy(update={"statement": statement(study), "share_laws": laws, "notes": notes})
 
 
 def all_series(steps: Sequence[Step], species: tuple[str, ...]) -> tuple[Series, ...]:

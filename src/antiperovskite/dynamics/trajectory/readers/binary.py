@@ -79,7 +79,7 @@ def _ase_frame(item: Any, numbers: list[int]) -> tuple[Any, Any, list[int]]:
     return place, cell, [int(number) for number in item.numbers] if "numbers" in item else numbers
 
 
-def _said(error: Exception) -> str:
+def _said(error: BaseException) -> str:
     return (" ".join(str(error).split()) or type(error).__name__)[:120]
 
 
@@ -169,29 +169,49 @@ def read_chemfiles(path: Path, species: Species | None) -> Source:
         raise MissingEngineError(f"reading {path.suffix} files needs chemfiles: pip install chemfiles") from error
     if species is None:
         raise OptionError(f"{path} does not name its ions; give them in order, for example --species 'Li24 O8 Cl8'")
+    failures = (Exception, chemfiles.ChemfilesError)  # its errors are no Exception
+    chemfiles.set_warnings_callback(_unsaid)  # it warns of what it raises as well, or of what is checked here
     try:
         file = chemfiles.Trajectory(str(path))
         frames, n_ions = int(file.nsteps), len(file.read_step(0).atoms)
-    except Exception as error:
+    except failures as error:
         raise DataError(f"cannot read {path} with chemfiles: {_said(error)}") from error
     symbols = tuple(species.in_order(n_ions, path))
-    return Source(f"{path.suffix[1:].upper()} by chemfiles", symbols, _chemfiles_blocks(path, file, frames, n_ions))
+    source = Source(f"{path.suffix[1:].upper()} by chemfiles", symbols, iter(()))
+    source.blocks = _chemfiles_blocks(path, file, frames, n_ions, failures, source.notes)
+    return source
 
 
-def _chemfiles_blocks(path: Path, file: Any, frames: int, n_ions: int) -> Iterator[RawBlock]:
+def _unsaid(message: str) -> None:
+    return None
+
+
+def _chemfiles_blocks(
+    path: Path, file: Any, frames: int, n_ions: int, failures: tuple[type[BaseException], ...], notes: list[str]
+) -> Iterator[RawBlock]:
     import numpy as np
 
     at_once = frames_at_once(n_ions)
+    # DCD keeps its time step in units that writers do not agree on, so times are taken from the others only
+    timed = path.suffix.lower() != ".dcd"
     for begin in range(0, frames, at_once):
-        positions, cells, steps = [], [], []
+        positions, cells, times = [], [], []
         for number in range(begin, min(begin + at_once, frames)):
             try:
                 frame = file.read_step(number)
-            except Exception as error:
-                raise DataError(f"{path}, frame {number}: {_said(error)}; use --frames 0:{number}") from error
-            positions.append(np.array(frame.positions))  # copied: they live only as long as the frame
-            cells.append(np.array(frame.cell.matrix).T)
-            steps.append(int(frame.step))
-            if positions[-1].shape != (n_ions, 3):
+                place, cell = np.array(frame.positions), np.array(frame.cell.matrix).T  # copied: they are the frame's
+                time = float(frame["time"]) if timed else 0.0
+            except failures as error:
+                if number == 0:
+                    raise DataError(f"cannot read {path} with chemfiles: {_said(error)}") from error
+                notes.append(f"frame {number} cannot be read ({_said(error)}); the finished frames are used")
+                break
+            if place.shape != (n_ions, 3):
                 raise DataError(f"{path}, frame {number}: ions were lost; use --frames 0:{number}")
-        yield RawBlock(np.array(positions), np.array(cells), np.array(steps))
+            positions.append(place)
+            cells.append(cell)
+            times.append(time)
+        if positions:
+            yield RawBlock(np.array(positions), np.array(cells), times_ps=np.array(times) if timed else None)
+        if len(positions) < min(at_once, frames - begin):
+            return
