@@ -28,17 +28,19 @@ PAGE = ROOT / "docs/conductivity.md"
 COMMAND = "python scripts/conductivity_study.py"
 
 
-def _plan(formula: str, temperatures: tuple[float, ...], vacancies: float, size_check: str = "") -> Ladder:
-    cell = CellChoice(supercell="3", vacancies=vacancies)
+def _plan(
+    formula: str, temperatures: tuple[float, ...], vacancies: float, size_check: str = "", *, scattered: bool = False
+) -> Ladder:
+    cell = CellChoice(supercell="3", scattered=scattered, vacancies=vacancies)
     return Ladder(formula=formula, temperatures_K=temperatures, cell=cell, ps=200.0, size_check=size_check)
 
 
 PLANS: Final = {
     "Li3OCl": _plan("Li3OCl", (800.0, 900.0, 1000.0, 1100.0, 1200.0), 0.025, "4"),
-    "Na3OCl": _plan("Na3OCl", (800.0, 900.0, 1000.0, 1100.0), 0.025),
-    "Li2OHCl": _plan("Li2OHCl", (500.0, 600.0, 700.0), 0.0),
-    "Li2NaOCl": _plan("Li2NaOCl", (800.0, 900.0, 1000.0, 1100.0), 0.025),
-    "LiNa2OCl": _plan("LiNa2OCl", (800.0, 900.0, 1000.0, 1100.0), 0.025),
+    "Na3OCl": _plan("Na3OCl", (800.0, 900.0, 1000.0, 1050.0, 1100.0), 0.025),
+    "Li2OHCl": _plan("Li2OHCl", (600.0, 700.0, 800.0), 0.0, scattered=True),
+    "Li2NaOCl": _plan("Li2NaOCl", (900.0, 1000.0, 1100.0), 0.025, scattered=True),
+    "LiNa2OCl": _plan("LiNa2OCl", (900.0, 1000.0, 1100.0), 0.025, scattered=True),
 }
 
 HEAD = """\

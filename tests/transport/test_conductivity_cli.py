@@ -131,6 +131,20 @@ def test_a_true_ladder_runs_every_share_in_its_own_folder(tmp_path):
         run_ladder(same, engine, tmp_path / "same")
 
 
+def test_a_true_ladder_of_a_disordered_cell(tmp_path):
+    engine = get_engine("toy-ionic")
+    disordered = CellChoice(supercell="2x1x1", scattered=True, vacancies=0.0, seed=3)
+    plan = Ladder(formula="Li2NaOCl", temperatures_K=(300.0,), cell=disordered, ps=0.1)
+    (result,) = run_ladder(plan, engine, tmp_path / "runs")
+    assert result.n_atoms == 10
+    notes = (tmp_path / "runs" / "unit-cell.json").read_text()
+    assert "filled by chance (seed 3)" in notes
+    with pytest.raises(OptionError, match="another sample"):
+        run_ladder(plan.model_copy(update={"size_check": "3"}), engine, tmp_path / "runs")
+    with pytest.raises(OptionError, match="needs its size"):
+        run_ladder(plan.model_copy(update={"cell": CellChoice(scattered=True)}), engine, tmp_path / "auto")
+
+
 def test_several_shares_from_the_command_to_the_page(walks_for_runs, tmp_path, monkeypatch):
     def instead(ladder, engine, out, *, report=None, note=None):
         assert ladder.cell.vacancies == 0.04 and ladder.other_shares == (0.12,)

@@ -29,10 +29,11 @@ class CellChoice(Model):
     """How the cell of a run is made from a unit cell.
 
     ``vacancies`` and ``interstitials`` are shares of the X sites; ``lattice_scale`` stretches the relaxed cell (thermal
-    expansion of a fixed-cell run).
+    expansion of a fixed-cell run). ``scattered``: the unit cell is the whole supercell, its X sites filled by chance.
     """
 
     supercell: str = "auto"
+    scattered: bool = False
     vacancies: float = 0.0
     compensation: str = "schottky"
     interstitials: float = 0.0
@@ -80,7 +81,7 @@ def build_cell(unit: SimulationCell, choice: CellChoice) -> SimulationCell:
 
     if not 0.8 < choice.lattice_scale < 1.25:
         raise OptionError(f"a lattice scale of {choice.lattice_scale:g} is not possible; give 0.8 to 1.25")
-    times = parse_supercell(choice.supercell, unit.lattice)
+    times = (1, 1, 1) if choice.scattered else parse_supercell(choice.supercell, unit.lattice)
     scaled = replace(unit, positions=unit.positions * choice.lattice_scale, lattice=unit.lattice * choice.lattice_scale)
     cell = repeated(scaled, times).note(f"supercell {times[0]} x {times[1]} x {times[2]}")
     if choice.lattice_scale != 1.0:

@@ -13,7 +13,7 @@ from typing import Any, Final
 from antiperovskite._files import read_record, write_atomically
 from antiperovskite._model import Model
 from antiperovskite.dynamics.cell import SimulationCell, cell_of, parse_supercell
-from antiperovskite.dynamics.plan import relaxed_unit_cell
+from antiperovskite.dynamics.plan import CellChoice, relaxed_unit_cell
 from antiperovskite.engines.model import EngineCard
 from antiperovskite.engines.protocol import Engine
 from antiperovskite.errors import OptionError
@@ -47,6 +47,22 @@ def scattered_model(formula: str, supercell: str, seed: int) -> StructureModel:
     if supercell.strip().lower() == "auto":
         raise OptionError("a disordered cell needs its size: give --supercell 3, or another")
     return scatter(resolve(formula), parse_supercell(supercell, None), seed=seed)
+
+
+def starting_model(formula: str, choice: CellChoice) -> StructureModel:
+    """The cell of a formula to relax: its default starting structure, or the disordered supercell asked for.
+
+    Raises
+    ------
+    AntiperovskiteError
+        Of :func:`~antiperovskite.structures.build_structure` and :func:`scattered_model`.
+    """
+    from antiperovskite.composition import resolve
+    from antiperovskite.structures import build_structure
+
+    if choice.scattered:
+        return scattered_model(formula, choice.supercell, choice.seed)
+    return build_structure(resolve(formula))
 
 
 def unit_cell_of_formula(

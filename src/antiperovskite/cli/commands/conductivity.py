@@ -48,6 +48,10 @@ def conductivity(
     ] = "auto",
     ps: Annotated[float, typer.Option(help="Length of each run in picoseconds; more lengthens finished runs.")] = 200.0,
     supercell: Annotated[str, typer.Option(help="3, 2x2x3, or auto: at least 10 angstrom between images.")] = "3",
+    scattered: Annotated[
+        bool,
+        typer.Option("--scattered", help="Fill the X sites of the --supercell by chance: empty sites or two cations."),
+    ] = False,
     size_check: Annotated[
         str, typer.Option("--size-check", help="Repeat the middle temperature in this larger supercell, such as 4.")
     ] = "",
@@ -83,7 +87,9 @@ def conductivity(
         study, target = _shipped(name), page
     else:
         limit_threads()
-        ladder = _ladder(name, temperatures, vacancies, compensation, ps, supercell, size_check, ensemble, seed)
+        ladder = _ladder(
+            name, temperatures, vacancies, compensation, ps, supercell, scattered, size_check, ensemble, seed
+        )
         chosen = conduction_engine(engine, name)
         if dry_run:
             _estimate(ladder, chosen, json)
@@ -126,6 +132,7 @@ def _ladder(
     compensation: str,
     ps: float,
     supercell: str,
+    scattered: bool,
     size_check: str,
     ensemble: str,
     seed: int,
@@ -145,7 +152,9 @@ def _ladder(
     return Ladder(
         formula=formula,
         temperatures_K=parse_temperatures(temperatures),
-        cell=CellChoice(supercell=supercell, vacancies=share, compensation=compensation, seed=seed),
+        cell=CellChoice(
+            supercell=supercell, scattered=scattered, vacancies=share, compensation=compensation, seed=seed
+        ),
         ps=ps,
         size_check=size_check,
         other_shares=tuple(others),
@@ -197,6 +206,7 @@ def _command(formula: str, ladder: Ladder, engine: str, folder: Path) -> str:
     words += [",".join(f"{share:g}" for share in (cell.vacancies, *ladder.other_shares))]
     words += ["--compensation", cell.compensation, "--engine", engine, "--ps", f"{ladder.ps:g}"]
     words += ["--supercell", cell.supercell, "--ensemble", ladder.ensemble, "--seed", str(cell.seed)]
+    words += ["--scattered"] if cell.scattered else []
     words += ["--size-check", ladder.size_check] if ladder.size_check else []
     return join([*words, "--out", str(folder)])
 
@@ -215,13 +225,11 @@ def _hops(study: ConductivityStudy, folder: Path) -> HopWindow | None:
 
 def _estimate(ladder: Ladder, engine: Engine, json: bool) -> None:
     from antiperovskite.cli.output import print_json, print_note, print_table
-    from antiperovskite.composition import resolve
     from antiperovskite.dynamics.estimate import estimate_run
-    from antiperovskite.dynamics.sources import unit_cell_of_formula
-    from antiperovskite.structures import build_structure
+    from antiperovskite.dynamics.sources import starting_model, unit_cell_of_formula
     from antiperovskite.transport.study.ladder import plan_ladder
 
-    unit = unit_cell_of_formula(build_structure(resolve(ladder.formula)), engine, None)
+    unit = unit_cell_of_formula(starting_model(ladder.formula, ladder.cell), engine, None)
     plans = plan_ladder(ladder, unit, engine, Path())
     for note in plans[0][1].notes:
         print_note(f"note: {note}")

@@ -12,6 +12,7 @@ import typer
 if TYPE_CHECKING:
     from antiperovskite.dynamics.cell import SimulationCell
     from antiperovskite.dynamics.model import RunResult, RunSettings
+    from antiperovskite.dynamics.plan import CellChoice
     from antiperovskite.dynamics.run import Progress
     from antiperovskite.engines.protocol import Engine
 
@@ -80,7 +81,8 @@ def md(
     temperatures = parse_temperatures(temperature)
     chosen = get_engine(engine)
     choice = CellChoice(
-        supercell="1" if scattered else supercell,
+        supercell=supercell,
+        scattered=scattered,
         vacancies=vacancies,
         compensation=compensation,
         interstitials=interstitials,
@@ -91,8 +93,7 @@ def md(
     )
     if not dry_run:
         check_writable(out)
-    unit = _unit_cell(target, chosen, None if dry_run else out, (supercell, choice.seed) if scattered else None)
-    cell = build_cell(unit, choice)
+    cell = build_cell(_unit_cell(target, chosen, None if dry_run else out, choice), choice)
     plans = [
         plan_run(
             target,
@@ -135,20 +136,18 @@ def _seed(seed: int) -> int:
     return seed
 
 
-def _unit_cell(
-    target: str, engine: Engine, folder: Path | None, scattered: tuple[str, int] | None = None
-) -> SimulationCell:
-    """The relaxed unit cell; of a disordered sample the whole supercell, filled by chance (supercell, seed)."""
+def _unit_cell(target: str, engine: Engine, folder: Path | None, choice: CellChoice) -> SimulationCell:
+    """The relaxed unit cell; of a disordered sample the whole supercell, filled by chance."""
     from antiperovskite.cli.commands._crystals import looks_like_path, read_crystal
     from antiperovskite.cli.progress import step_progress
-    from antiperovskite.dynamics.sources import scattered_model, unit_cell_of_formula, unit_cell_of_structure
+    from antiperovskite.dynamics.sources import starting_model, unit_cell_of_formula, unit_cell_of_structure
     from antiperovskite.errors import OptionError
 
-    if scattered is not None and looks_like_path(target):
-        raise OptionError("--scattered fills the sites of a formula; a structure in a file is run as it is")
-    model, notes = read_crystal(target) if scattered is None else (scattered_model(target, *scattered), ())
     if looks_like_path(target):
-        return unit_cell_of_structure(model, notes)
+        if choice.scattered:
+            raise OptionError("--scattered fills the sites of a formula; a structure in a file is run as it is")
+        return unit_cell_of_structure(*read_crystal(target))
+    model = starting_model(target, choice)
     with step_progress() as progress:
 
         def report(step: int, force: float) -> None:

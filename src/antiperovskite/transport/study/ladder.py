@@ -72,6 +72,11 @@ def plan_ladder(ladder: Ladder, unit: SimulationCell, engine: Engine, out: Path)
         made[len(other.symbols)] = share
         plans += [(out / SHARE.format(share) / f"{kelvin:g}K", settings(other, kelvin)) for kelvin in
                   ladder.temperatures_K]  # fmt: skip
+    if ladder.size_check and ladder.cell.scattered:
+        raise OptionError(
+            "a larger disordered cell is another sample: instead of --size-check run it with its own --supercell and "
+            "--out"
+        )
     if ladder.size_check:
         larger = build_cell(unit, ladder.cell.model_copy(update={"supercell": ladder.size_check}))
         if len(larger.symbols) <= len(cell.symbols):
@@ -102,15 +107,12 @@ def run_ladder(
         The engine failed; what was finished is kept.
     """
     from antiperovskite._files import check_writable
-    from antiperovskite.composition import resolve
     from antiperovskite.distillation.monitor import range_monitors
     from antiperovskite.dynamics.run import run_dynamics
-    from antiperovskite.dynamics.sources import unit_cell_of_formula
-    from antiperovskite.structures import build_structure
+    from antiperovskite.dynamics.sources import starting_model, unit_cell_of_formula
 
     check_writable(out)
-    model = build_structure(resolve(ladder.formula))
-    unit = unit_cell_of_formula(model, engine, out)
+    unit = unit_cell_of_formula(starting_model(ladder.formula, ladder.cell), engine, out)
     results = []
     for folder, settings in plan_ladder(ladder, unit, engine, out):
         name = str(folder.relative_to(out))
