@@ -77,6 +77,7 @@ def _usage(full: str, command: Any) -> str:
 def schemas() -> str:
     """JSON Schema of each contract, from the models that write it."""
     from antiperovskite.assessment.model import Assessment
+    from antiperovskite.carriers.model import CarrierStudy
     from antiperovskite.composition.model import Formula
     from antiperovskite.defects.equilibrium.model import EquilibriumStudy
     from antiperovskite.defects.results import DefectStudy
@@ -120,6 +121,7 @@ def schemas() -> str:
         "`antiperovskite landscape FORMULA --json`": Landscape.model_json_schema(mode="serialization"),
         "`antiperovskite kmc FORMULA --json`": KineticStudy.model_json_schema(mode="serialization"),
         "`antiperovskite percolate FORMULA --json`": PercolationStudy.model_json_schema(mode="serialization"),
+        "`antiperovskite carriers FORMULA --json`": CarrierStudy.model_json_schema(mode="serialization"),
         "`antiperovskite window FORMULA --json`": Window.model_json_schema(mode="serialization"),
         "`antiperovskite contact FORMULA... --json`": {
             "type": "array",

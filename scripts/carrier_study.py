@@ -3,29 +3,36 @@
     python scripts/carrier_study.py                                   # write the page from the shipped studies
     python scripts/carrier_study.py --check                           # exit code 1 if the page is out of date
     python scripts/carrier_study.py --runs DIR --compute Li3OCl       # run what is missing in DIR/Li3OCl, then ship it
+    python scripts/carrier_study.py --runs DIR --balance Li3OCl       # only heat's defects and who carries the current
 
 Every stage is kept in DIR/NAME: a stopped computation goes on where it was. Li3OCl takes about half an hour of one
-core, nearly all of it mean forces.
+core, nearly all of it mean forces; the balance of carriers takes a minute.
 """
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from generated_pages import ROOT, write_or_check
 
-from antiperovskite.carriers.model import Attempt, CarrierStudy, RatioPoint, StaticBarrier
+from antiperovskite.carriers.balance import CARRIERS, BalancePoint, Carrier, CarrierBalance, share_text
+from antiperovskite.carriers.model import Attempt, CarrierStudy, RatioPoint, StaticBarrier, Thermal
 from antiperovskite.carriers.records import compact, data_directory, shipped_carriers
 from antiperovskite.quantity import AnyQuantity, Quantity
 from antiperovskite.report.format import number
+
+if TYPE_CHECKING:
+    from antiperovskite.defects.results import DefectStudy
 
 PAGE = ROOT / "docs/carriers.md"
 COMMAND = "python scripts/carrier_study.py"
 ENGINES: Final = {"Li3OCl": "lammps:Li3OCl"}
 MEAN_FORCE_AT: Final = {"Li3OCl": (1100.0,)}
 LARGER: Final = (4, 4, 4)
+TEACHER: Final = "7net-0"
+BALANCE_K: Final = tuple(float(kelvin) for kelvin in range(300, 1200, 100))
 SALT_MEV: Final = 5.0
 """Largest difference from the teacher, meV per formula unit, for which the potential is used for the salt."""
 
@@ -62,35 +69,77 @@ READ = """\
 
 def compute(name: str, runs: Path) -> None:
     """Bring the stages of one compound to their end and ship them."""
-    from antiperovskite._files import write_atomically
     from antiperovskite.carriers.study import carrier_study
-    from antiperovskite.carriers.thermal import thermal_vacancies
     from antiperovskite.composition import resolve
-    from antiperovskite.defects.records import default_cache
     from antiperovskite.engines import get_engine
-    from antiperovskite.engines.threads import limit_threads
     from antiperovskite.transport.study.records import shipped_study
 
-    limit_threads()
     engine, formula, motion = get_engine(ENGINES[name]), resolve(name), shipped_study(name)
     kelvins = [step.temperature_K for step in motion.steps if step.results] if motion is not None else []
-    folder = runs / name
-
-    def report(step: str, detail: str) -> None:
-        print(f"{name}: {step}: {detail}", flush=True)
-
-    thermal = thermal_vacancies(
-        formula, engine, kelvins, trusted_salt=_salt(name), cache=default_cache(), report=report
-    )
-    study = carrier_study(
-        formula, engine, motion=motion, mean_force_at=MEAN_FORCE_AT[name], larger=LARGER, thermal=thermal,
-        folder=folder, report=report, made_by=f"{COMMAND} --runs DIR --compute {name}",
+    thermal, balance = _pure_crystal(name, kelvins, runs)
+    _ship(
+        carrier_study(
+            formula, engine, motion=motion, mean_force_at=MEAN_FORCE_AT[name], larger=LARGER, thermal=thermal,
+            balance=balance, folder=runs / name, report=_report, made_by=f"{COMMAND} --runs DIR --compute {name}",
+        )
     )  # fmt: skip
-    path = data_directory() / f"{name}.json"
+
+
+def balance(name: str, runs: Path) -> None:
+    """Compute the defects of the pure crystal of a shipped study again."""
+    study = shipped_carriers()[name]
+    thermal, found = _pure_crystal(name, [one.temperature_K for one in study.thermal], runs)
+    cited = (*study.citations, *(found.citations if found is not None else ()))
+    update = {"thermal": thermal, "balance": found, "citations": tuple(dict.fromkeys(cited))}
+    _ship(study.model_copy(update=update))
+
+
+def _ship(study: CarrierStudy) -> None:
+    from antiperovskite._files import write_atomically
+
+    path = data_directory() / f"{study.formula}.json"
     path.parent.mkdir(exist_ok=True)
     write_atomically(path, compact(study))
     shipped_carriers.cache_clear()
     print(f"wrote {path.name}: {study.statement}")
+
+
+def _report(step: str, detail: str) -> None:
+    print(f"{step}: {detail}", flush=True)
+
+
+def _pure_crystal(name: str, kelvins: list[float], runs: Path) -> tuple[tuple[Thermal, ...], CarrierBalance | None]:
+    """Vacancies that heat makes, and the share of vacancies and interstitials in the conduction."""
+    from antiperovskite.carriers.balance import carrier_balance
+    from antiperovskite.carriers.thermal import (
+        no_thermal_vacancies,
+        thermal_defects,
+        thermal_equilibrium,
+        thermal_vacancies,
+    )
+    from antiperovskite.composition import resolve
+    from antiperovskite.defects.records import default_cache
+    from antiperovskite.engines import get_engine
+    from antiperovskite.errors import AntiperovskiteError
+    from antiperovskite.migration import migrate
+    from antiperovskite.migration.lowest import lowest_barrier
+    from antiperovskite.structures import build_structure
+
+    engine, formula = get_engine(ENGINES[name]), resolve(name)
+    try:
+        salt = _salt(name)
+        found = thermal_defects(formula, engine, cache=default_cache(), report=_report)
+        heat = thermal_equilibrium(
+            formula, found, sorted({*BALANCE_K, *kelvins}), trusted_salt=salt, also=_pair_beside_teacher(name, found)
+        )
+    except AntiperovskiteError as error:
+        return no_thermal_vacancies(str(error), engine, kelvins), None
+    hops = migrate(
+        build_structure(formula), engine, mechanisms=("vacancy", "dumbbell"), supercells=((2, 2, 2), (3, 3, 3)),
+        folder=runs / name / "hops", report=_report,
+    ).barriers  # fmt: skip
+    barriers = {"vacancy": lowest_barrier(hops, "vacancy"), "interstitial": lowest_barrier(hops, "dumbbell")}
+    return thermal_vacancies(heat, kelvins), carrier_balance(heat, barriers)
 
 
 def _salt(name: str) -> str:
@@ -103,13 +152,47 @@ def _salt(name: str) -> str:
     if name != "Li3OCl":
         return ""
     energies = []
-    for engine in (ENGINES[name], "7net-0"):
+    for engine in (ENGINES[name], TEACHER):
         cell = Structure.from_spacegroup("Fm-3m", Lattice.cubic(5.13), ["Li", "Cl"], [[0, 0, 0], [0.5, 0.5, 0.5]])
         energies.append(relax(cell, get_engine(engine), fmax=0.01, keep_symmetry=True).energy / 4.0)
     difference = 1000.0 * (energies[0] - energies[1])
     if abs(difference) > SALT_MEV:
         return ""
-    return f"LiCl of this potential lies {difference:+.2f} meV per formula unit from its teacher 7net-0"
+    return f"LiCl of this potential lies {difference:+.2f} meV per formula unit from its teacher {TEACHER}"
+
+
+def _pair_beside_teacher(name: str, found: DefectStudy) -> tuple[str, ...]:
+    """The largest cell's Frenkel pair, as this potential relaxed it, with the teacher; nothing where it is lost."""
+    from antiperovskite.composition import resolve
+    from antiperovskite.defects.records import CellRecord, default_cache, single_energy
+    from antiperovskite.engines import get_engine
+    from antiperovskite.structures import build_structure
+
+    pairs = [a for a in found.arrangements if "Frenkel" in a.combination and a.role == "far" and a.energy is not None]
+    if not pairs:
+        return ()
+    pair = max(pairs, key=lambda one: one.atoms)
+    records = (CellRecord.model_validate_json(path.read_text()) for path in default_cache().glob("*.json"))
+    kept = next(
+        (r for r in records if r.engine == ENGINES[name] and r.steps == pair.steps and len(r.species) == pair.atoms
+         and abs((r.energy or 0.0) - (r.start_energy or 0.0) - (pair.energy or 0.0) + (pair.unrelaxed or 0.0)) < 1e-3),
+        None,
+    )  # fmt: skip
+    if kept is None:
+        return ()
+    disturbed, host = kept.done().to_pymatgen(), build_structure(resolve(name)).to_pymatgen()
+    host.make_supercell(pair.supercell)
+    host.lattice = disturbed.lattice
+    own, teacher = (
+        single_energy(disturbed, engine) - single_energy(host, engine)
+        for engine in map(get_engine, (ENGINES[name], TEACHER))
+    )
+    size = "x".join(map(str, pair.supercell))
+    return (
+        f"at the geometry of this potential's Frenkel pair in {size} its teacher {TEACHER} gives {teacher:.3f} eV "
+        f"where the potential gives {own:.3f} eV: the pair is up to {teacher - own:.2f} eV too cheap beside the "
+        "teacher's",
+    )
 
 
 def page() -> str:
@@ -139,10 +222,29 @@ def _one(study: CarrierStudy) -> str:
     if isinstance(first, Quantity):
         lines.append(f"- {first.method} ({first.source})")
     lines += [f"- the walks and molecular dynamics hold {study.vacancy_share} instead, as put in"]
+    lines += [] if study.balance is None else _balance_lines(study.balance)
     lines += ["\n### Notes\n", *(f"- {note}" for note in study.notes)]
     lines += [f"- {study.engine.name} ({study.engine.version}): {study.engine.description}"]
     lines += [f"- made by `{study.made_by}`"]
     return "\n".join(lines) + "\n"
+
+
+def _balance_lines(found: CarrierBalance) -> list[str]:
+    """Who carries the current in the pure crystal, with 68 % intervals."""
+    shown = [name for name in CARRIERS if any(isinstance(p.shares[name], Quantity) for p in found.points)]
+    rows = ["", "### Who carries the current in the pure crystal\n"]
+    if shown:
+        heads = [f"log10 of {name} per formula unit | share of the conduction (68 %)" for name in shown]
+        rows += [f"| K | {' | '.join(heads)} |", "|---" * (1 + 2 * len(shown)) + "|"]
+        rows += [f"| {p.temperature.value:g} | {' | '.join(_part(p, name) for name in shown)} |" for p in found.points]
+        rows.append("")
+    rows += [f"- barrier, {name}: {q}" + (f" ({q.method})" if q.value is not None else "")
+             for name, q in found.barriers.items()]  # fmt: skip
+    return [*rows, *(f"- {note}" for note in found.notes)]
+
+
+def _part(point: BalancePoint, name: Carrier) -> str:
+    return f"{_bare(point.log10_concentrations[name])} | {share_text(point, name)}"
 
 
 def _ratio_table(ratios: tuple[RatioPoint, ...]) -> list[str]:
@@ -233,13 +335,18 @@ def _bare(value: AnyQuantity) -> str:
 
 def main() -> int:
     """Compute where asked, then write or check the page."""
+    from antiperovskite.engines.threads import limit_threads
+
     words = sys.argv[1:]
-    if "--compute" in words:
-        named = [word for word in words[words.index("--compute") + 1 :][:1] if word in ENGINES]
+    for word, job in (("--compute", compute), ("--balance", balance)):
+        if word not in words:
+            continue
+        named = [one for one in words[words.index(word) + 1 :][:1] if one in ENGINES]
         if not named or "--runs" not in words:
-            print(f"give --runs DIR --compute NAME; NAME is one of {', '.join(ENGINES)}", file=sys.stderr)
+            print(f"give --runs DIR {word} NAME; NAME is one of {', '.join(ENGINES)}", file=sys.stderr)
             return 2
-        compute(named[0], Path(words[words.index("--runs") + 1]))
+        limit_threads()
+        job(named[0], Path(words[words.index("--runs") + 1]))
     return write_or_check({PAGE: page()}, COMMAND)
 
 

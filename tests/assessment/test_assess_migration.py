@@ -12,14 +12,13 @@ import pytest
 
 from antiperovskite.assessment import fast
 from antiperovskite.assessment import migration as migration_step
-from antiperovskite.assessment.balance import carrier_balance
+from antiperovskite.assessment.balance import assess_balance
 from antiperovskite.assessment.defects import DEFECT_QUANTITIES, DefectPart, assess_defects, combinations
 from antiperovskite.assessment.hop_paths import belongs, cut_path, paths_of, read_path, shipped_paths
 from antiperovskite.assessment.migration import (
     MIGRATION_QUANTITIES,
     Hops,
     assess_migration,
-    lowest_barrier,
     published_barriers,
 )
 from antiperovskite.assessment.options import Options, choose_options
@@ -27,6 +26,7 @@ from antiperovskite.assessment.verdicts.carriers import carrier_verdict
 from antiperovskite.composition import resolve
 from antiperovskite.errors import DataError, EngineError, MissingReferenceError, OptionError
 from antiperovskite.evidence import evidence_for
+from antiperovskite.migration.lowest import lowest_barrier
 from antiperovskite.quantity import NotComputed, Quantity
 from antiperovskite.structures import build_structure
 
@@ -201,25 +201,29 @@ def test_a_path_is_read_from_the_file_of_its_search_and_no_other(carriers: Modul
 
 def test_balance_follows_energies_and_barriers(carriers: ModuleType) -> None:
     found, energies = carriers.migration(), carriers.defects()
-    balance = carrier_balance(LI3OCL, energies, found).found
-    assert balance is not None
-    room = balance.points[0].carriers
+    weighed = assess_balance(LI3OCL, energies, found)
+    assert weighed.found is not None and weighed.equilibrium is not None
+    room = weighed.found.points[0]
+    counted, carried = room.number_shares["vacancy"], room.shares["vacancy"]
     # Schottky below Frenkel: more vacancies; their barrier is 0.15 eV higher: the interstitials carry the current
-    assert isinstance(room.vacancy_share, Quantity) and room.vacancy_share.value > 0.9
-    assert isinstance(room.vacancy_conductivity_share, Quantity)
-    assert room.vacancy_conductivity_share.value < room.vacancy_share.value
+    assert isinstance(counted, Quantity) and counted.value > 0.9
+    assert isinstance(carried, Quantity) and carried.value < counted.value
+    assert counted.value == pytest.approx(weighed.equilibrium.points[0].carriers.vacancy_share.value)
+    assert "no proton is among the defects" in room.shares["proton"].method
+    assert "no barrier of the proton" in weighed.found.barriers["proton"].method
     other = found.model_copy(update={"engine": "another"})
-    apart = carrier_balance(LI3OCL, energies, other).found
-    assert apart is not None and isinstance(apart.points[0].carriers.vacancy_conductivity_share, NotComputed)
-    assert "no energies" not in carrier_balance(LI3OCL, None, found).reason
+    apart = assess_balance(LI3OCL, energies, other).found
+    assert apart is not None and "they are of another" in apart.points[0].shares["vacancy"].method
+    assert isinstance(apart.points[0].number_shares["vacancy"], Quantity)
+    assert "there are none" in assess_balance(LI3OCL, None, found).reason
     items = combinations(energies.studies)
     lone = energies.studies[0].model_copy(update={"combinations": items[:1]})
-    assert "frenkel" in carrier_balance(LI3OCL, carriers.defects(studies=(lone,)), found).reason
+    assert "frenkel" in assess_balance(LI3OCL, carriers.defects(studies=(lone,)), found).reason
 
 
 def test_the_verdict_is_never_sure_and_names_both_sides(carriers: ModuleType) -> None:
     found, claims = carriers.migration(), evidence_for(LI3OCL).claims
-    balance = carrier_balance(LI3OCL, carriers.defects(), found).found
+    balance = assess_balance(LI3OCL, carriers.defects(), found).found
     verdict = carrier_verdict(balance, found, claims)
     assert verdict is not None and verdict.answer in {"likely", "unclear", "unlikely"}
     assert any("Mouta" in text for text in verdict.reasons_for)

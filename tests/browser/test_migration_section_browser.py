@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from antiperovskite.assessment.balance import carrier_balance
+from antiperovskite.assessment.balance import assess_balance
 from antiperovskite.composition import resolve
 from antiperovskite.engines import get_engine
 from antiperovskite.report.page import write_report
@@ -25,7 +25,7 @@ OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElemen
 def picture(tmp_path_factory: pytest.TempPathFactory, sample: ModuleType, load_module: Any) -> tuple[Path, str]:
     carriers: ModuleType = load_module("report/carriers_sample.py")
     hops, defects = carriers.migration(), carriers.defects()
-    balance = carrier_balance(resolve("Li3OCl"), defects, hops).found
+    balance = assess_balance(resolve("Li3OCl"), defects, hops).found
     modes = phonon_study(candidate_structures(resolve("Li3OCl"))[0], get_engine("toy-ionic"), use_cache=False)
     path = tmp_path_factory.mktemp("migration") / "report.html"
     full = sample.li3ocl_assessment(phonons=modes, migration=hops, defects=defects, carrier_balance=balance)

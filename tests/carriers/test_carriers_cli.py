@@ -11,7 +11,7 @@ import typer
 from typer.testing import CliRunner
 
 from antiperovskite.carriers import shipped_carriers
-from antiperovskite.carriers.from_files import vacancy_shares
+from antiperovskite.carriers.from_files import balance_from_files, vacancy_shares
 from antiperovskite.cli.commands import attach
 from antiperovskite.composition import resolve
 from antiperovskite.defects.equilibrium import Conditions, DefectInput, Reaction, concentrations
@@ -129,9 +129,43 @@ def test_the_shipped_study_is_printed_and_drawn(tmp_path):
     assert len(data["ratios"]) == 4
     text = page.read_text(encoding="utf-8")
     assert "plotly" in text and "molecular dynamics, 131 atoms" in text
+    assert "Who carries the current in the pure crystal" in text and "Li interstitials" in text and "var(--" not in text
     plain = run("carriers", "Li3OCl", "--shipped")
     assert plain.exit_code == 0
-    assert "anharmonicity" in plain.stdout
+    assert "anharmonicity" in plain.stdout and "who carries the current" in plain.stdout
+
+
+def test_who_carries_the_current_comes_from_files(tmp_path):
+    amounts, hops = concentrations_json(tmp_path / "c.json"), migration_json(tmp_path / "m.json", 0.31)
+    files = ("--concentrations", amounts, "--hops", hops)
+    done = run("carriers", "Li3OCl", "--shipped", "--json", *files, "--barrier", "interstitial=0.15")
+    assert done.exit_code == 0, (done.output, done.exception)
+    balance = json.loads(done.stdout)["balance"]
+    assert [point["temperature"]["value"] for point in balance["points"]] == [800.0, 1000.0]
+    assert balance["barriers"]["vacancy"]["value"] == 0.31
+    assert balance["barriers"]["interstitial"]["method"].startswith("as given by the user")
+    assert balance["points"][0]["shares"]["vacancy"]["value"] == 1.0  # only vacancies are among these defects
+    assert balance["points"][0]["shares"]["interstitial"]["value"] is None
+    told = balance_from_files("Li3OCl", amounts, hops, {"vacancy": 0.4})
+    assert told.barriers["vacancy"].value == 0.4
+    assert "no dumbbell hop" in told.barriers["interstitial"].method
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--barrier", "vacancy=0.3"), "give that as well"),
+        (("--concentrations", "C", "--barrier", "electron=0.3"), "give vacancy, interstitial, proton"),
+        (("--concentrations", "C", "--barrier", "vacancy=high"), "write it as vacancy=0.30"),
+        (("--concentrations", "C", "--hops", "C"), "not the output of antiperovskite migrate"),
+        (("--concentrations", "none.json"), "no file none.json"),
+    ],
+)
+def test_files_and_barriers_that_do_not_fit_are_one_line(tmp_path, arguments, words):
+    amounts = concentrations_json(tmp_path / "c.json")
+    done = run("carriers", "Li3OCl", "--shipped", *(amounts if one == "C" else one for one in arguments))
+    assert isinstance(done.exception, (OptionError, DataError)), done.output
+    assert words in str(done.exception) and "\n" not in str(done.exception)
 
 
 def test_the_shipped_study_is_consistent():

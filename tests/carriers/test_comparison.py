@@ -1,23 +1,17 @@
-"""Ratio of walks to molecular dynamics, its factors, and the balance of carriers."""
+"""Ratio of walks to molecular dynamics, and its factors."""
 
 from __future__ import annotations
 
-from math import exp, log
+from math import exp
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from antiperovskite.carriers.balance import carrier_balance, share_of
 from antiperovskite.carriers.compare import motion_points, ratio_point, two_point_energy
 from antiperovskite.carriers.mean_force import MeanForce
 from antiperovskite.carriers.model import MotionPoint, WalkPoint
-from antiperovskite.composition import resolve
-from antiperovskite.defects.equilibrium import Conditions, DefectInput, Reaction, concentrations
-from antiperovskite.defects.equilibrium.inputs import DefectSites
-from antiperovskite.errors import OptionError
 from antiperovskite.quantity import NotComputed, Quantity
-from antiperovskite.report.carrier_balance_plot import balance_figure
 from antiperovskite.transport.model import Interval
 from antiperovskite.transport.study.records import shipped_study
 from antiperovskite.units import BOLTZMANN_EV_PER_K
@@ -86,67 +80,3 @@ def test_what_the_shipped_molecular_dynamics_says():
 def test_two_temperatures_give_the_energy_back(low, step, energy):
     values = [(T, q(exp(-energy / (BOLTZMANN_EV_PER_K * T)))) for T in (low, low + step)]
     assert two_point_energy(*values, "x").value == pytest.approx(energy, rel=1e-6)
-
-
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.floats(1e-9, 1e-2), st.floats(1e-9, 1e-2), st.floats(0, 1), st.floats(0, 1), st.floats(300, 1200))
-def test_shares_sum_to_one_and_depend_on_differences_of_barriers(a, b, e1, e2, T):
-    shares = share_of({"x": a, "y": b}, {"x": e1, "y": e2}, T)
-    assert sum(shares.values()) == pytest.approx(1.0)
-    shifted = share_of({"x": a, "y": b}, {"x": e1 + 0.3, "y": e2 + 0.3}, T)
-    assert shifted["x"] == pytest.approx(shares["x"], rel=1e-9)
-    if 0.01 < shares["x"] < 0.99:
-        assert log(shares["x"] / shares["y"]) == pytest.approx(
-            log(a / b) - (e1 - e2) / (BOLTZMANN_EV_PER_K * T), abs=1e-6
-        )
-
-
-def equilibria(uncertainty=0.05):
-    def reaction(name, defects, energy, **more):
-        return Reaction(name=name, defects=defects, energy=q(energy, uncertainty, "eV"), **more)
-
-    data = DefectInput(
-        source="test numbers", computed=False, defects={"Li_i": DefectSites(multiplicity=3.0)},
-        reactions=(
-            reaction("Schottky", {"V_Li": 1, "V_Cl": 1}, 1.2, products={"LiCl": 1}),
-            reaction("Frenkel", {"V_Li": 1, "Li_i": 1}, 1.8),
-        ),
-    )  # fmt: skip
-    points = [Conditions(temperature_K=T) for T in (500.0, 800.0)]
-    return concentrations(resolve("Li3OCl"), data, points, samples=50)
-
-
-def test_vacancies_carry_where_interstitials_are_rare():
-    found = carrier_balance(equilibria(), {"vacancy": q(0.3, 0.02, "eV"), "interstitial": q(0.15, 0.02, "eV")})
-    for one in found.points:
-        shares = [s.value for s in one.shares.values() if isinstance(s, Quantity)]
-        assert sum(shares) == pytest.approx(1.0)
-        expected = share_of(
-            {k: one.concentrations[k].value for k in ("vacancy", "interstitial")},
-            {"vacancy": 0.3, "interstitial": 0.15}, one.temperature.value,
-        )  # fmt: skip
-        assert one.shares["vacancy"].value == pytest.approx(expected["vacancy"])
-        assert one.shares["vacancy"].uncertainty > 0.0
-        assert isinstance(one.shares["proton"], NotComputed)
-    figure = balance_figure(found)
-    assert [trace["name"] for trace in figure["data"]] == ["vacancies", "interstitials"]
-
-
-def test_a_carrier_without_a_barrier_makes_shares_unknown_only_where_it_could_matter():
-    few = carrier_balance(equilibria(), {"vacancy": q(0.0, 0.0, "eV")})
-    assert few.points[0].shares["vacancy"].value == pytest.approx(1.0)  # 500 K: too few interstitials to matter
-    many = carrier_balance(equilibria(), {"vacancy": q(0.6, 0.0, "eV")})
-    assert isinstance(many.points[0].shares["vacancy"], NotComputed)
-    assert "interstitial" in many.points[0].shares["vacancy"].method
-
-
-def test_no_share_gives_the_reason_instead_of_a_figure():
-    found = balance_figure(carrier_balance(equilibria(), {}))
-    assert isinstance(found, NotComputed)
-    assert "no barrier" in found.method
-
-
-@pytest.mark.parametrize("barriers", [{"electron": q(0.1, None, "eV")}, {"vacancy": q(-0.1, None, "eV")}])
-def test_barriers_of_something_else_are_refused(barriers):
-    with pytest.raises(OptionError):
-        carrier_balance(equilibria(), barriers)

@@ -98,8 +98,8 @@ def test_every_check_can_be_run_and_can_fail(claim: Claim) -> None:
         # a wide margin would accept anything; what supercells and convergence leave open in a barrier is no share of it
         barrier = claim.value.unit == "eV" and claim.property in {"migration barrier", "activation energy"}
         assert width <= 0.05 or (barrier and not check.relative and check.tolerance <= 0.03)
-    about_all_models = check.capability == "published_lowest_spacegroup"
-    assert about_all_models or check.arguments.keys() & {"formula", "formulas", "first", "model", "mixed"}
+    about_a_whole_study = check.capability in {"published_lowest_spacegroup", "distortion_lowers_barriers"}
+    assert about_a_whole_study or check.arguments.keys() & {"formula", "formulas", "first", "model", "mixed"}
 
 
 def test_checks_without_an_engine_give_both_verdicts(tmp_path: Path) -> None:

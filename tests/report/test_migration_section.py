@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from antiperovskite.assessment.balance import carrier_balance
+from antiperovskite.assessment.balance import assess_balance
 from antiperovskite.composition import resolve
-from antiperovskite.report.balance_chart import balance_chart
+from antiperovskite.quantity import NotComputed
+from antiperovskite.report.balance_chart import balance_figure
 from antiperovskite.report.barrier_plot import curve, profile_figure, size_figure
 from antiperovskite.report.defect_bars import binding_figure, energy_figure
 from antiperovskite.report.migration_section import PATHS, hop_rows, moving_hops
@@ -24,7 +25,7 @@ from antiperovskite.report.path_scene import PathFrames, octahedra, path_scene, 
 @pytest.fixture(scope="module")
 def html(sample: ModuleType, carriers: ModuleType) -> str:
     found, energies = carriers.migration(), carriers.defects()
-    balance = carrier_balance(resolve("Li3OCl"), energies, found)
+    balance = assess_balance(resolve("Li3OCl"), energies, found)
     assert balance.found is not None, balance.reason
     full = sample.li3ocl_assessment(migration=found, defects=energies, carrier_balance=balance.found)
     bare = sample.li2ohcl_assessment(
@@ -161,14 +162,19 @@ def test_bars_are_per_defect_and_dopants_apart(carriers: ModuleType) -> None:
     assert energy_figure(items[2:]) is None and binding_figure(items[:2]) is None
 
 
-def test_balance_adds_up_to_all(carriers: ModuleType) -> None:
-    found = carrier_balance(resolve("Li3OCl"), carriers.defects(), carriers.migration()).found
+def test_balance_adds_up_to_all_and_bars_stay_within(carriers: ModuleType) -> None:
+    found = assess_balance(resolve("Li3OCl"), carriers.defects(), carriers.migration()).found
     assert found is not None
-    figure = balance_chart(found)
-    assert figure is not None
-    vacancies, interstitials = figure["data"][:2]
-    assert np.array(vacancies["y"]) + np.array(interstitials["y"]) == pytest.approx(100.0)
-    numbers = carrier_balance(resolve("Li3OCl"), carriers.defects(), None).found
+    figure = balance_figure(found)
+    assert not isinstance(figure, NotComputed)
+    vacancies, interstitials = figure["data"]
+    assert vacancies["name"] == "Li vacancies" and vacancies["x"][0] == 300.0
+    assert np.array(vacancies["y"]) + np.array(interstitials["y"]) == pytest.approx(100.0, abs=0.01)
+    for trace in figure["data"]:
+        y, up, down = (np.array(v) for v in (trace["y"], trace["error_y"]["array"], trace["error_y"]["arrayminus"]))
+        assert (y + up <= 100.01).all() and (y - down >= -0.01).all() and (up > 0).all()
+    assert "conduction" in figure["layout"]["yaxis"]["title"]["text"]
+    numbers = assess_balance(resolve("Li3OCl"), carriers.defects(), None).found
     assert numbers is not None
-    without = balance_chart(numbers)
-    assert without is not None and "carriers" in without["layout"]["yaxis"]["title"]["text"]
+    without = balance_figure(numbers)
+    assert not isinstance(without, NotComputed) and "of the carriers" in without["layout"]["yaxis"]["title"]["text"]

@@ -7,12 +7,13 @@ from typing import Final
 
 from antiperovskite.assessment.defects import combinations
 from antiperovskite.assessment.hop_model import Defects, Migration
-from antiperovskite.assessment.migration import lowest_barrier
+from antiperovskite.carriers.balance import CarrierBalance, carrier_balance
 from antiperovskite.composition.model import Formula
 from antiperovskite.defects.equilibrium.model import EquilibriumStudy
 from antiperovskite.defects.model import DefectReaction
 from antiperovskite.errors import DataError, OptionError
-from antiperovskite.quantity import Quantity
+from antiperovskite.migration.lowest import lowest_barrier
+from antiperovskite.quantity import AnyQuantity, NotComputed
 
 TEMPERATURES_K: Final = (300.0, 400.0, 500.0, 600.0, 700.0, 800.0, 900.0, 1000.0)
 _COUNTED: Final = ("schottky", "frenkel", "deficient")
@@ -21,16 +22,17 @@ _COUNTED: Final = ("schottky", "frenkel", "deficient")
 
 @dataclass(frozen=True)
 class Balance:
-    """Vacancies and interstitials over temperature, or the reason why they cannot be weighed."""
+    """Carriers over temperature and the equilibrium behind them, or the reason why they cannot be weighed."""
 
-    found: EquilibriumStudy | None = None
+    found: CarrierBalance | None = None
+    equilibrium: EquilibriumStudy | None = None
     reason: str = ""
 
 
-def carrier_balance(formula: Formula, defects: Defects | None, migration: Migration | None) -> Balance:
-    """Weigh isolated vacancies against interstitials in a pure crystal beside its own salt, with one engine's numbers.
+def assess_balance(formula: Formula, defects: Defects | None, migration: Migration | None) -> Balance:
+    """Weigh isolated carriers in a pure crystal beside its own salt, with one engine's numbers.
 
-    The share of the conductivity takes the lowest barrier of each mechanism and equal prefactors.
+    The lowest barrier of each mechanism counts. Barriers of protons are not computed here, so they have no share.
     """
     if defects is None:
         return Balance(reason="it takes the energies of defects, and there are none")
@@ -38,17 +40,17 @@ def carrier_balance(formula: Formula, defects: Defects | None, migration: Migrat
     kinds = {reaction.kind for reaction in reactions}
     if missing := [kind for kind in ("schottky", "frenkel") if kind not in kinds]:
         return Balance(reason=f"it takes dispersed {' and '.join(missing)} defects, which have no energy here")
-    known = _barriers(formula, defects, migration)
     lost = ""
     for tried in (reactions, _of_own_salt(reactions)):
         try:
-            found = _equilibrium(formula, defects, tried, known)
+            found = _equilibrium(formula, defects, tried)
         except (OptionError, DataError) as error:
             lost = lost or str(error)
             continue
         left = [reaction.name for reaction in reactions if reaction not in tried]
         note = (f"{', '.join(left)} left out: {lost}",) if left else ()
-        return Balance(found.model_copy(update={"notes": (*found.notes, *note)}))
+        found = found.model_copy(update={"notes": (*found.notes, *note)})
+        return Balance(carrier_balance(found, _barriers(defects, migration)), found)
     return Balance(reason=lost)
 
 
@@ -64,21 +66,17 @@ def _of_own_salt(reactions: list[DefectReaction]) -> list[DefectReaction]:
     return [r for r in reactions if r is lowest or not (r.reactants or r.products)]
 
 
-def _barriers(formula: Formula, defects: Defects, migration: Migration | None) -> dict[str, float]:
-    """Barriers of both carriers, of the engine of the defects; none where one is missing."""
+def _barriers(defects: Defects, migration: Migration | None) -> dict[str, AnyQuantity]:
+    """Barriers of both carriers, of the engine of the defects, or why there are none."""
     if migration is None or migration.engine != defects.engine:
-        return {}
+        whose = "none was computed" if migration is None else f"they are of {migration.engine}"
+        why = NotComputed(unit="eV", method=f"no barrier with {defects.engine}, whose the energies are: {whose}")
+        return {"vacancy": why, "interstitial": why}
     barriers = [b for study in migration.studies for b in study.barriers]
-    vacancy, dumbbell = (lowest_barrier(barriers, kind) for kind in ("vacancy", "dumbbell"))
-    if not (isinstance(vacancy, Quantity) and isinstance(dumbbell, Quantity)):
-        return {}
-    ion = migration.studies[0].ion
-    return {f"V_{ion}": vacancy.value, f"{ion}_i": dumbbell.value}
+    return {"vacancy": lowest_barrier(barriers, "vacancy"), "interstitial": lowest_barrier(barriers, "dumbbell")}
 
 
-def _equilibrium(
-    formula: Formula, defects: Defects, reactions: list[DefectReaction], barriers: dict[str, float]
-) -> EquilibriumStudy:
+def _equilibrium(formula: Formula, defects: Defects, reactions: list[DefectReaction]) -> EquilibriumStudy:
     from antiperovskite.defects.equilibrium import Conditions, concentrations, energies_of
 
     places = {defect.name: defect.multiplicity for study in defects.studies for defect in study.defects}
@@ -86,4 +84,4 @@ def _equilibrium(
     data = energies_of(reactions, host=formula.formula, source=source, multiplicities=places)
     data = data.model_copy(update={"engine": defects.engine})  # whose reference phases tie the salts to the host
     points = [Conditions(temperature_K=T) for T in TEMPERATURES_K]
-    return concentrations(formula, data, points, axis="temperature", barriers=barriers)
+    return concentrations(formula, data, points, axis="temperature")

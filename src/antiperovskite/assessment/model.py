@@ -8,6 +8,7 @@ from pydantic import Field
 
 from antiperovskite._model import Model
 from antiperovskite.assessment.hop_model import Defects, Migration
+from antiperovskite.carriers.balance import CarrierBalance
 from antiperovskite.composition.model import Formula
 from antiperovskite.defects.equilibrium.model import EquilibriumStudy
 from antiperovskite.diffraction.model import PowderPattern
@@ -109,9 +110,12 @@ class Assessment(Model):
     migration: Migration | None = Field(
         default=None, description="studies as antiperovskite migrate; shipped or computed; null: see not_defined"
     )
-    carrier_balance: EquilibriumStudy | None = Field(
+    defect_equilibrium: EquilibriumStudy | None = Field(
+        default=None, description="as antiperovskite concentrations, from the defects above; null as carrier_balance is"
+    )
+    carrier_balance: CarrierBalance | None = Field(
         default=None,
-        description="as antiperovskite concentrations, from the defects and the barriers above; null: see not_defined",
+        description="shares of conduction, from that equilibrium and the barriers above; null: see not_defined",
     )
     published_models: tuple[Found, ...] = Field(
         default=(),

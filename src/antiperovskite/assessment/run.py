@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from antiperovskite._version import __version__
-from antiperovskite.assessment.balance import Balance, carrier_balance
+from antiperovskite.assessment.balance import Balance, assess_balance
 from antiperovskite.assessment.contrast import contrast_quantities
 from antiperovskite.assessment.defects import DefectPart, assess_defects
 from antiperovskite.assessment.measures import (
@@ -259,6 +259,7 @@ class _Run:
             conduction=conduction.study,
             defects=defects.found,
             migration=hops.found,
+            defect_equilibrium=balance.equilibrium,
             carrier_balance=balance.found,
             published_models=self._published(),
             not_defined=surroundings.not_defined
@@ -354,7 +355,7 @@ class _Run:
         return found or DefectPart(reason=self.failures[-1].reason, asked=True)
 
     def _balance(self, defects: DefectPart, hops: Hops) -> Balance:
-        found = self.attempt("carrier balance", lambda: carrier_balance(self.formula, defects.found, hops.found))
+        found = self.attempt("carrier balance", lambda: assess_balance(self.formula, defects.found, hops.found))
         return found or Balance(reason=self.failures[-1].reason)
 
     def _carrier_verdict(self, balance: Balance, hops: Hops, evidence: Evidence) -> tuple[Verdict, ...]:

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from antiperovskite._model import Model
+from antiperovskite.carriers.balance import CarrierBalance
 from antiperovskite.carriers.mean_force import MeanForce
 from antiperovskite.carriers.trapping import Trapping
 from antiperovskite.engines.model import EngineCard
@@ -124,6 +125,9 @@ class CarrierStudy(Model):
     ratios: tuple[RatioPoint, ...]
     laws: tuple[Law, ...]
     thermal: tuple[Thermal, ...]
+    balance: CarrierBalance | None = Field(
+        default=None, description="shares of conduction by vacancies and others in the pure crystal, where known"
+    )
     statement: str
     notes: tuple[str, ...]
     made_by: str

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from antiperovskite._model import Model
+from antiperovskite.carriers.balance import CarrierBalance
 from antiperovskite.carriers.compare import law, motion_points, ratio_point, two_point_energy
 from antiperovskite.carriers.mean_force import MeanForce, mean_force_rate
 from antiperovskite.carriers.model import (
@@ -62,6 +63,7 @@ def carrier_study(
     mean_force_ps: float = 6.0,
     vacancies: float | None = None,
     thermal: Sequence[Thermal] = (),
+    balance: CarrierBalance | None = None,
     cell: tuple[int, int, int] = CELL,
     larger: tuple[int, int, int] | None = None,
     copies: int = COPIES,
@@ -90,6 +92,8 @@ def carrier_study(
         Share of the cation sites; that of ``motion`` if not given.
     thermal
         Vacancies that heat makes, where someone computed them.
+    balance
+        Who carries the current in the pure crystal, where someone computed it.
     cell
         Supercell for barriers and energies of places; that of the molecular dynamics leaves nothing to its size.
     larger
@@ -170,7 +174,7 @@ def carrier_study(
     return assemble(
         formula.formula, model, structure, engine, hop, static.barriers, static.attempts, tuple(traps), pairs, forces,
         walks, motion, share, thermal, made_by,
-    )  # fmt: skip
+    ).model_copy(update={"balance": balance})  # fmt: skip
 
 
 def _share(motion: ConductivityStudy | None) -> float | None:

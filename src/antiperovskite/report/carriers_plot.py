@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Sequence
 from html import escape
 from math import log10
 from pathlib import Path
 from typing import Any, Final
 
+from antiperovskite.carriers.balance import CarrierBalance
 from antiperovskite.carriers.model import CarrierStudy, RatioPoint
 from antiperovskite.evidence.model import ConductivityRow
-from antiperovskite.quantity import Quantity
+from antiperovskite.quantity import NotComputed, Quantity
+from antiperovskite.report.balance_chart import balance_figure
 from antiperovskite.report.diffusion_plot import INK, STYLE, _axis, _layout, _published
+from antiperovskite.report.figures import Figure
+from antiperovskite.report.templating import asset
 
 # Okabe and Ito's set, told apart by colour-blind readers
 COLOURS: Final = {"free": "#56b4e9", "trapped": "#0072b2", "trapped, repelling": "#6b4c9a"}
@@ -148,30 +154,62 @@ def write_carriers(study: CarrierStudy, path: Path) -> None:
     OptionError
         The file cannot be written.
     """
-    from plotly.io import to_html
-
     from antiperovskite._files import check_writable, write_atomically
     from antiperovskite.transport.study.summary import published_rows
 
     check_writable(path.parent)
-    figures = [carriers_figure(study, published_rows(study.formula))]
-    figures += [ratio_figure(study)] if study.ratios else []
-    plots = "".join(
-        to_html(
-            figure, include_plotlyjs=index == 0, full_html=False, validate=False,
-            config={"displaylogo": False, "responsive": True},
-        )
-        for index, figure in enumerate(figures)
-    )  # fmt: skip
+    plots = _plot(carriers_figure(study, published_rows(study.formula)), first=True)
+    plots += _plot(ratio_figure(study)) if study.ratios else ""
     title = f"Carriers of {study.formula}"
     said = "".join(f"<li>{escape(note)}</li>" for note in study.notes)
     page = (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(title)}</title><link rel='icon' href='data:,'><style>{STYLE}</style></head><body>"
-        f"<h1>{escape(title)}</h1><p>{escape(study.statement)}.</p>{plots}{_table(study)}<ul>{said}</ul></body></html>"
+        f"<h1>{escape(title)}</h1><p>{escape(study.statement)}.</p>{plots}{_table(study)}"
+        f"<ul>{said}</ul>{_balance(study.balance)}</body></html>"
     )
     write_atomically(path, page)
+
+
+def in_light(figure: Figure) -> Figure:
+    """A figure of the report for a page without themes: its CSS properties replaced by those of the light theme."""
+    colours = dict(re.findall(r"(--[\w-]+): ([^;]+);", asset("style.css").partition("@media")[0]))
+    text = re.sub(r"var\((--[\w-]+)\)", lambda found: colours[found[1]], json.dumps(figure))
+    return dict(json.loads(text))
+
+
+def _plot(figure: Figure, *, first: bool = False) -> str:
+    """A figure as HTML; the first of a page brings plotly along."""
+    from plotly.io import to_html
+
+    return str(
+        to_html(
+            figure, include_plotlyjs=first, full_html=False, validate=False,
+            config={"displaylogo": False, "responsive": True},
+        )
+    )  # fmt: skip
+
+
+def _balance(balance: CarrierBalance | None) -> str:
+    """Who carries the current in the pure crystal: plot, barriers and notes."""
+    if balance is None:
+        return ""
+    figure = balance_figure(balance)
+    plot = f"<p>{escape(figure.method)}</p>" if isinstance(figure, NotComputed) else _plot(in_light(figure))
+    rows = "".join(
+        f"<tr><td>{name}</td><td>{escape(str(q)) if isinstance(q, Quantity) else '–'}</td>"
+        f"<td class='m'>{escape(q.method)}</td></tr>"
+        for name, q in balance.barriers.items()
+    )
+    beside = " + ".join(balance.points[0].coexisting)
+    where = f" beside {beside}" if beside else ""
+    notes = "".join(f"<li>{escape(note)}</li>" for note in balance.notes)
+    return (
+        f"<h2>Who carries the current in the pure crystal{escape(where)}</h2>{plot}<table><thead><tr><th>carrier</th>"
+        f"<th>barrier</th><th>method</th></tr></thead><tbody>{rows}</tbody></table>"
+        f"<ul><li>{escape(balance.source)}; bars are 68 % intervals</li>{notes}</ul>"
+    )
 
 
 def _table(study: CarrierStudy) -> str:

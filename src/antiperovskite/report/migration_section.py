@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from markupsafe import Markup
 
-from antiperovskite.quantity import AnyQuantity
+from antiperovskite.quantity import AnyQuantity, NotComputed
 from antiperovskite.report.figures import script_json
 
 if TYPE_CHECKING:
@@ -52,9 +52,10 @@ def add_carriers(view: FormulaView) -> None:
         view.hops = moving_hops(found, view.assessment.sites.sites.B)
         view.hop_rows = hop_rows(found)
     if view.assessment.carrier_balance is not None:
-        from antiperovskite.report.balance_chart import balance_chart
+        from antiperovskite.report.balance_chart import balance_figure
 
-        view.add("balance", balance_chart(view.assessment.carrier_balance))
+        figure = balance_figure(view.assessment.carrier_balance)
+        view.add("balance", None if isinstance(figure, NotComputed) else figure)
     if view.assessment.defects is not None:
         from antiperovskite.assessment.defects import combinations
         from antiperovskite.report.defect_bars import binding_figure, energy_figure

@@ -8,11 +8,10 @@ from statistics import NormalDist
 from typing import Final
 
 from antiperovskite.assessment.hop_model import Migration
-from antiperovskite.assessment.migration import lowest_barrier
 from antiperovskite.assessment.model import Answer, Verdict
 from antiperovskite.assessment.verdicts import words
+from antiperovskite.carriers.balance import BalancePoint, CarrierBalance, share_text
 from antiperovskite.citations import citation
-from antiperovskite.defects.equilibrium.model import EquilibriumPoint, EquilibriumStudy
 from antiperovskite.evidence.claims import Claim
 from antiperovskite.quantity import NotComputed, Quantity
 from antiperovskite.units import BOLTZMANN_EV_PER_K
@@ -29,14 +28,14 @@ ENGINE_EV: Final = 0.05
 
 
 def carrier_verdict(
-    balance: EquilibriumStudy | None, migration: Migration | None, claims: Iterable[Claim]
+    balance: CarrierBalance | None, migration: Migration | None, claims: Iterable[Claim]
 ) -> Verdict | None:
     """Do vacancies carry the current? Never surer than likely: the engine's own error is not known."""
     if balance is None or migration is None or migration.engine.startswith("toy-"):
         return None
     engine = migration.engine
     point = next((p for p in balance.points if p.temperature.value == ROOM_K), balance.points[0])
-    share = point.carriers.vacancy_conductivity_share
+    share = point.shares["vacancy"]
     question = f"Do {balance.ion} vacancies carry the current in the pure crystal?"
     support, against = _published(claims)
     if isinstance(share, NotComputed):
@@ -45,8 +44,8 @@ def carrier_verdict(
     above = share.value >= 0.5
     return Verdict(
         question=question,
-        answer=_answer(point, share, migration),
-        headline=f"Computed with {engine}, vacancies carry {_percent(share)} of the conductivity at "
+        answer=_answer(point),
+        headline=f"Computed with {engine}, vacancies carry {share_text(point, 'vacancy')} of the conductivity at "
         f"{point.temperature.value:.0f} K.",
         reasons_for=(*(numbers if above else ()), *support),
         reasons_against=(*(() if above else numbers), *against),
@@ -54,38 +53,25 @@ def carrier_verdict(
     )
 
 
-def _answer(point: EquilibriumPoint, share: Quantity, migration: Migration) -> Answer:
-    """From the probability that vacancies carry more: the logarithm of the ratio is taken as normal.
-
-    Its error is that of both concentrations, added, for they rest on the same energies, and of both barriers.
-    """
-    errors = [q.uncertainty for q in (point.carriers.log10_vacancies, point.carriers.log10_interstitials)]
-    barriers = [b for study in migration.studies for b in study.barriers]
-    heights = [lowest_barrier(barriers, "vacancy"), lowest_barrier(barriers, "dumbbell")]
-    if None in errors or not 0.0 < share.value < 1.0:
-        return "unclear" if None in errors else "likely" if share.value > 0.5 else "unlikely"
-    kT = BOLTZMANN_EV_PER_K * point.temperature.value
-    counted = log(10.0) * sum(error or 0.0 for error in errors)
-    climbed = hypot(ENGINE_EV, *(height.uncertainty or 0.0 for height in heights)) / kT
-    ratio = log(share.value / (1.0 - share.value))
-    probability = NormalDist(ratio, hypot(counted, climbed)).cdf(0.0)
+def _answer(point: BalancePoint) -> Answer:
+    """From the probability that vacancies carry more: the logarithm of the ratio is taken as normal."""
+    ratio = point.log10_ratios["vacancy"]
+    if isinstance(ratio, NotComputed) or ratio.uncertainty is None:
+        return "unclear"
+    engine = ENGINE_EV / (BOLTZMANN_EV_PER_K * point.temperature.value * log(10.0))
+    probability = NormalDist(ratio.value, hypot(ratio.uncertainty, engine)).cdf(0.0)
     if probability <= 1.0 - words.LIKELY:
         return "likely"
     return "unlikely" if probability >= words.LIKELY else "unclear"
 
 
-def _percent(share: Quantity) -> str:
-    return f"{share.to('%')}".replace("%", " %").replace("  ", " ")
-
-
-def _numbers(point: EquilibriumPoint, engine: str) -> tuple[str, ...]:
-    carriers = point.carriers
-    vacancies, interstitials = carriers.log10_vacancies, carriers.log10_interstitials
-    said = [f"share of the conductivity carried by vacancies {_percent(carriers.vacancy_conductivity_share)}"]  # type: ignore[arg-type]
-    if isinstance(vacancies, Quantity) and isinstance(interstitials, Quantity):
-        said.append(
-            f"log10 per site: isolated vacancies {words.value(vacancies)}, interstitials {words.value(interstitials)}"
-        )
+def _numbers(point: BalancePoint, engine: str) -> tuple[str, ...]:
+    amounts = (point.log10_concentrations[name] for name in ("vacancy", "interstitial"))
+    vacancies, interstitials = (words.value(q) if isinstance(q, Quantity) else "none" for q in amounts)
+    said = (
+        f"share of the conductivity carried by vacancies {share_text(point, 'vacancy')}",
+        f"log10 per formula unit: isolated vacancies {vacancies}, interstitials {interstitials}",
+    )
     return tuple(f"{text}, {engine}" for text in said)
 
 

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from antiperovskite.carriers.balance import CarrierBalance
     from antiperovskite.carriers.model import CarrierStudy
 
 EXAMPLES = (
     "Example:  antiperovskite carriers Li3OCl --shipped --html carriers.html   "
     "Computed again, resumable:  antiperovskite carriers Li3OCl --engine lammps:Li3OCl --temperatures 800..1100/100 "
-    "--mean-force 1100 --out Li3OCl-carriers"
+    "--mean-force 1100 --out Li3OCl-carriers   Who carries the current:  antiperovskite carriers Li3OCl --shipped "
+    "--concentrations concentrations.json --hops migration.json"
 )
 
 
@@ -38,6 +40,16 @@ def carriers(
     placements: Annotated[int, typer.Option(help="Random arrangements of the anion vacancies.")] = 3,
     copies: Annotated[int, typer.Option(help="Repeats of the unit cell in the walks.")] = 8,
     frames: Annotated[int, typer.Option(help="Frames of each walk.")] = 3000,
+    concentrations: Annotated[
+        Path | None, typer.Option(help="JSON of antiperovskite concentrations, for who carries the current.")
+    ] = None,
+    hops: Annotated[
+        Path | None, typer.Option(help="JSON of antiperovskite migrate: barriers for who carries the current.")
+    ] = None,
+    barrier: Annotated[
+        list[str] | None,
+        typer.Option(help="In their place, eV: vacancy=0.3, interstitial=0.15, proton=0.4. Repeatable."),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Folder for finished stages; the same command resumes.")
     ] = None,
@@ -56,6 +68,7 @@ def carriers(
     resolved = resolve(formula)
     if html is not None:
         check_writable(html.parent)
+    balance = _balance(resolved.formula, concentrations, hops, barrier or [])
     if shipped:
         if engine is not None or temperatures is not None or out is not None:
             raise OptionError("--shipped computes nothing; leave out --engine, --temperatures and --out")
@@ -65,6 +78,8 @@ def carriers(
             resolved.formula, engine, temperatures, vacancies, mean_force, mean_force_ps, placements, copies, frames,
             out,
         )  # fmt: skip
+    if balance is not None:
+        study = study.model_copy(update={"balance": balance})
     if html is not None:
         from antiperovskite.report.carriers_plot import write_carriers
 
@@ -76,6 +91,18 @@ def carriers(
         _print(study)
     if not study.ratios:
         raise typer.Exit(code=3)
+
+
+def _balance(formula: str, concentrations: Path | None, hops: Path | None, barrier: list[str]) -> CarrierBalance | None:
+    from antiperovskite.carriers.from_files import balance_from_files
+    from antiperovskite.defects.equilibrium.ranges import read_pairs
+    from antiperovskite.errors import OptionError
+
+    if concentrations is None:
+        if hops is not None or barrier:
+            raise OptionError("--hops and --barrier weigh what --concentrations holds; give that as well")
+        return None
+    return balance_from_files(formula, concentrations, hops, read_pairs(barrier, "barrier", "vacancy=0.30"))
 
 
 def _shipped(formula: str) -> CarrierStudy:
@@ -158,10 +185,35 @@ def _print(study: CarrierStudy) -> None:
             ["T", "ratio", "× trapping", "× repulsion", "× anharmonicity", "corrected"],
             factors,
         )
+    if study.balance is not None:
+        _print_balance(study.balance)
     for one in study.laws:
         print_note(f"activation energy, {one.series}: {one.activation_energy}")
     print_note(study.statement)
     for note in study.notes:
+        print_note(f"note: {note}")
+
+
+def _print_balance(balance: CarrierBalance) -> None:
+    from antiperovskite.carriers.balance import CARRIERS, share_text
+    from antiperovskite.cli.output import print_note, print_table
+
+    water = any(point.p_water is not None for point in balance.points)
+    there = [n for n in CARRIERS if any(p.log10_concentrations[n].value is not None for p in balance.points)]
+    rows = [
+        [f"{p.temperature.value:g} K", *([str(p.p_water)] if water else []),
+         *_shown(*(p.log10_concentrations[name] for name in there)), *(share_text(p, name) for name in there)]
+        for p in balance.points
+    ]  # fmt: skip
+    print_table(
+        f"who carries the current in the pure crystal: {balance.source}",
+        ["T", *(["p(H2O)"] if water else []), *(f"log10 c, {name}" for name in there),
+         *(f"share, {name}" for name in there)],
+        rows,
+    )  # fmt: skip
+    for name in CARRIERS:
+        print_note(f"barrier, {name}: {balance.barriers[name]}")
+    for note in balance.notes:
         print_note(f"note: {note}")
 
 

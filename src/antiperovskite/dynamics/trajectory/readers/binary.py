@@ -164,9 +164,11 @@ def read_chemfiles(path: Path, species: Species | None) -> Source:
         The species are not named: these formats hold none.
     """
     try:
-        import chemfiles  # type: ignore[import-not-found]
+        import chemfiles
     except ImportError as error:
-        raise MissingEngineError(f"reading {path.suffix} files needs chemfiles: pip install chemfiles") from error
+        raise MissingEngineError(
+            f"reading {path.suffix} files needs chemfiles: pip install 'antiperovskite[trajectories]'"
+        ) from error
     if species is None:
         raise OptionError(f"{path} does not name its ions; give them in order, for example --species 'Li24 O8 Cl8'")
     failures = (Exception, chemfiles.ChemfilesError)  # its errors are no Exception
