@@ -9,11 +9,11 @@ src/antiperovskite/migration/data/distortion-ENGINE.json from what FOLDER holds.
 
 from __future__ import annotations
 
-import argparse
 import sys
 import time
 from pathlib import Path
 
+from _resumable import run_study
 from generated_pages import ROOT
 
 from antiperovskite._files import write_atomically
@@ -71,20 +71,5 @@ def export(folder: Path, engine_name: str) -> None:
     print(f"{len(records)} compounds written, {len(failed)} failed, {len(COMPOUNDS)} wanted")
 
 
-def main() -> None:
-    """Read the command line."""
-    reader = argparse.ArgumentParser(description=__doc__)
-    reader.add_argument("--folder", type=Path, required=True)
-    reader.add_argument("--engine", default="7net-0")
-    reader.add_argument("--only", choices=COMPOUNDS)
-    reader.add_argument("--export", action="store_true")
-    given = reader.parse_args()
-    given.folder.mkdir(parents=True, exist_ok=True)
-    if given.export:
-        export(given.folder, given.engine)
-    else:
-        compute(given.folder, given.engine, given.only)
-
-
 if __name__ == "__main__":
-    main()
+    run_study(__doc__, compute, export, COMPOUNDS)

@@ -8,11 +8,11 @@ call. ``--export`` only writes src/antiperovskite/migration/data/ENGINE.json fro
 
 from __future__ import annotations
 
-import argparse
 import sys
 import time
 from pathlib import Path
 
+from _resumable import run_study
 from generated_pages import ROOT
 
 from antiperovskite._files import write_atomically
@@ -98,20 +98,5 @@ def export(folder: Path, engine_name: str) -> None:
     print(f"{len(studies)} studies written, {len(failed)} failed, {len(TASKS)} wanted")
 
 
-def main() -> None:
-    """Read the command line."""
-    reader = argparse.ArgumentParser(description=__doc__)
-    reader.add_argument("--folder", type=Path, required=True)
-    reader.add_argument("--engine", default="7net-0")
-    reader.add_argument("--only")
-    reader.add_argument("--export", action="store_true")
-    given = reader.parse_args()
-    given.folder.mkdir(parents=True, exist_ok=True)
-    if given.export:
-        export(given.folder, given.engine)
-    else:
-        compute(given.folder, given.engine, given.only)
-
-
 if __name__ == "__main__":
-    main()
+    run_study(__doc__, compute, export)

@@ -122,3 +122,14 @@ def write_atomically(path: Path, content: str | bytes) -> None:
         if temporary is not None:
             with contextlib.suppress(OSError):
                 Path(temporary).unlink()
+
+
+def rounded(data: Any, digits: int) -> Any:
+    """Plain JSON data with every float to that many significant digits."""
+    if isinstance(data, float):
+        return float(f"{data:.{digits}g}")
+    if isinstance(data, dict):
+        return {key: rounded(value, digits) for key, value in data.items()}
+    if isinstance(data, list):
+        return [rounded(value, digits) for value in data]
+    return data

@@ -69,3 +69,21 @@ def by_lammps() -> Callable[..., Frame]:
         )
 
     return labelled
+
+
+class Counting:
+    """An engine that counts how often it is asked."""
+
+    def __init__(self, inner: Any) -> None:
+        self.inner, self.card, self.asked = inner, inner.card, 0
+
+    def calculator(self) -> Any:
+        """A calculator of the engine inside."""
+        self.asked += 1
+        return self.inner.calculator()
+
+
+@pytest.fixture
+def counting_toy() -> Counting:
+    """The ionic toy, counted."""
+    return Counting(get_engine("toy-ionic"))

@@ -91,19 +91,8 @@ def test_binaries_of_a_compound():
     assert Counter(found["Li2O"].get_chemical_symbols()) == {"Li": 8, "O": 4}
 
 
-class Counting:
-    """An engine that counts how often it is asked."""
-
-    def __init__(self, inner):
-        self.inner, self.card, self.asked = inner, inner.card, 0
-
-    def calculator(self):
-        self.asked += 1
-        return self.inner.calculator()
-
-
-def test_nothing_is_labelled_twice(tmp_path):
-    engine = Counting(get_engine("toy-ionic"))
+def test_nothing_is_labelled_twice(tmp_path, counting_toy):
+    engine = counting_toy
     frames = [frame(0), frame(1), frame(0)]
     first = Labeller(engine, tmp_path).label(frames)
     again = Labeller(engine, tmp_path).label(frames)

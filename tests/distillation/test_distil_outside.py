@@ -13,7 +13,6 @@ from antiperovskite.distillation.progress import Journal
 from antiperovskite.distillation.sampling import LEARN_BELOW, SELECT_ABOVE
 from antiperovskite.distillation.watch import extrapolation_grade
 from antiperovskite.dynamics.trajectory import TrajectoryWriter
-from antiperovskite.engines import get_engine
 from antiperovskite.engines.lammps.potential import shipped_potentials
 from antiperovskite.errors import EngineError, OptionError
 
@@ -81,17 +80,8 @@ def test_what_cannot_be_graded_is_one_line(tmp_path):
         frames_outside(run, shipped_potentials()["Na3OCl"])
 
 
-class Counting:
-    def __init__(self, inner):
-        self.inner, self.card, self.asked = inner, inner.card, 0
-
-    def calculator(self):
-        self.asked += 1
-        return self.inner.calculator()
-
-
-def test_frames_are_labelled_once_and_kept_for_the_next_call(tmp_path):
-    engine = Counting(get_engine("toy-ionic"))
+def test_frames_are_labelled_once_and_kept_for_the_next_call(tmp_path, counting_toy):
+    engine = counting_toy
     settings = settings_from(formula="Li3OCl", teacher="toy-ionic")
     journal = Journal(tmp_path / "work", settings, engine.card)
     frames = [frame_of(crystal(push), GROUP, 900.0) for push in (0.2, 0.3)]

@@ -6,9 +6,9 @@ import json
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from antiperovskite._files import read_record
+from antiperovskite._files import read_record, rounded
 from antiperovskite.carriers.model import CarrierStudy
 
 DIGITS: Final = 6
@@ -35,16 +35,6 @@ def shipped_carriers() -> dict[str, CarrierStudy]:
 
 def compact(study: CarrierStudy) -> str:
     """JSON of a study for shipping: numbers to six digits."""
-    text = json.dumps(_rounded(study.model_dump(mode="json")), ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(rounded(study.model_dump(mode="json"), DIGITS), ensure_ascii=False, separators=(",", ":"))
     CarrierStudy.model_validate_json(text)
     return text + "\n"
-
-
-def _rounded(data: Any) -> Any:
-    if isinstance(data, float):
-        return float(f"{data:.{DIGITS}g}")
-    if isinstance(data, dict):
-        return {key: _rounded(value) for key, value in data.items()}
-    if isinstance(data, list):
-        return [_rounded(value) for value in data]
-    return data

@@ -11,6 +11,8 @@ from typing import Any, Final
 
 from antiperovskite._files import check_writable
 from antiperovskite.distillation.card import write_engine_card
+from antiperovskite.distillation.contacts import GROUP as CONTACT
+from antiperovskite.distillation.contacts import contact_frames, pressed
 from antiperovskite.distillation.design import Core, Designer, designer, pair_commands
 from antiperovskite.distillation.errors import force_error
 from antiperovskite.distillation.examine import examine
@@ -112,6 +114,7 @@ def distil(
         journal.spent(process_time() - began, labeller.computed, labeller.seconds)
         progress("fit", f"{len(start)} {'given' if labelled else 'constructed'} frames")
         training.add(start)
+        training.warn_of(pressed(_contacts(subject, labeller, journal, progress)))
         training.add(_outside(outside, labeller, journal, progress))
         rounds = _rounds(settings, subject, design, training, labeller, journal, progress, directory)
         journal.spent(process_time() - began, labeller.computed, labeller.seconds)
@@ -220,6 +223,15 @@ def _label(frames: list[Frame], labeller: Labeller, progress: Progress, what: st
         progress("label", f"{what} {done}/{len(frames)}, about {left:.0f} s left")
 
     return labeller.label(frames, told)
+
+
+def _contacts(subject: Subject, labeller: Labeller, journal: Journal, progress: Progress) -> list[Frame]:
+    """Every pair of elements at the shortest distance the teacher may be asked at."""
+    kept = journal.frames(CONTACT)
+    if kept is None:
+        kept = _label(contact_frames(subject.supercell), labeller, progress, "contacts")
+        journal.keep_frames(CONTACT, kept)
+    return kept
 
 
 def _outside(given: Sequence[Frame], labeller: Labeller, journal: Journal, progress: Progress) -> list[Frame]:

@@ -122,7 +122,7 @@ def examine(
         ),
         made_with=f"antiperovskite {__version__}",
         citations=tuple(dict.fromkeys((*engine.card.citations, *design.form.citations, *CITATIONS))),
-        notes=(*given_notes(settings), *broken, *wrong_barriers(checks)),
+        notes=(*given_notes(settings), *contact_notes(training), *broken, *wrong_barriers(checks)),
     )
     write_card(card, directory)
     return card
@@ -135,6 +135,16 @@ def given_notes(settings: DistillationSettings) -> tuple[str, ...]:
     return (
         f"begun from labelled frames that were handed in, taken for answers of {settings.teacher} as they are; "
         "no frames were constructed",
+    )
+
+
+def contact_notes(training: TrainingSet) -> tuple[str, ...]:
+    """What was taught of ions nearer than the teacher may be asked about."""
+    if not training.contacts:
+        return ()
+    return (
+        f"{training.contacts} further frames hold two ions at or below the teacher's shortest distance, there with the "
+        "universal nuclear repulsion: they only keep the form from a hole, and no run may go there",
     )
 
 

@@ -93,9 +93,10 @@ class LeastSquares:
         self.held_out: list[tuple[Any, Any]] = []
         self.frames = 0
 
-    def add(self, frame: Frame, rows: Rows, target: Target) -> None:
-        """Add a frame to the training set."""
+    def add(self, frame: Frame, rows: Rows, target: Target, weight: float = 1.0) -> None:
+        """Add a frame to the training set, its residuals multiplied by ``weight``."""
         D, y = self.weighted(frame, rows, target)
+        D, y = weight * D, weight * y
         if self.gram is None:
             self.gram, self.moment = D.T @ D, D.T @ y
         else:

@@ -16,6 +16,8 @@ from antiperovskite.distillation.grade import Grader, Surroundings
 from antiperovskite.distillation.model import TrainingGroup
 
 HOLD_OUT_EVERY: Final = 10
+WARNING_WEIGHT: Final = 0.2
+"""Of frames that only say where not to go: enough to fill a hole, too little to spoil the fit where runs are."""
 STRESS_EVERY: Final = 3
 """Frames of dynamics whose stress rows are built; constructed frames all have theirs."""
 
@@ -46,6 +48,7 @@ class TrainingSet:
         self._equations = LeastSquares(weights, getattr(design.form, "curvature", None))
         self._surroundings = Surroundings(design.form.elements, design.form.spread_floor)
         self.frames: list[Frame] = []
+        self.contacts = 0
 
     @property
     def form(self) -> Form:
@@ -74,6 +77,13 @@ class TrainingSet:
             (self._equations.hold_out if back else self._equations.add)(frame, rows, target)
             self._surroundings.add(self._design.per_atom(frame), self._design.types(frame))
             self.frames.append(frame)
+
+    def warn_of(self, frames: Iterable[Frame]) -> None:
+        """Add frames that a run must never see: fitted to, but neither kept back nor counted as known surroundings."""
+        for frame in frames:
+            rows = self._design.rows(frame, stress=frame.stress is not None)
+            self._equations.add(frame, rows, target_of(frame, self._design), WARNING_WEIGHT)
+            self.contacts += 1
 
     def solve(self) -> Solution:
         """Fit to everything added so far."""

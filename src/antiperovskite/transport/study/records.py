@@ -6,9 +6,9 @@ import json
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from antiperovskite._files import read_record
+from antiperovskite._files import read_record, rounded
 from antiperovskite.transport.study.coverage import composition_of
 from antiperovskite.transport.study.model import ConductivityStudy
 from antiperovskite.transport.study.summary import published_rows
@@ -50,16 +50,6 @@ def compact(study: ConductivityStudy) -> str:
     Nothing of a result is dropped: curves hold two lags per octave, posteriors 199 quantiles.
     """
     plain = study.model_copy(update={"published": ()}).model_dump(mode="json")
-    text = json.dumps(_rounded(plain), ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(rounded(plain, DIGITS), ensure_ascii=False, separators=(",", ":"))
     ConductivityStudy.model_validate_json(text)
     return text + "\n"
-
-
-def _rounded(data: Any) -> Any:
-    if isinstance(data, float):
-        return float(f"{data:.{DIGITS}g}")
-    if isinstance(data, dict):
-        return {key: _rounded(value) for key, value in data.items()}
-    if isinstance(data, list):
-        return [_rounded(value) for value in data]
-    return data
