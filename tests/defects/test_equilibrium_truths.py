@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from antiperovskite.composition import resolve
@@ -307,6 +307,7 @@ def _with_fixed_chlorine_vacancies(energies, at, amount):
 energy = st.floats(0.05, 4.0)
 
 
+@example(T=200.0, E=(1.0, 1.0, 1.0, 1.0, 0.25), x=0.0, mg=1e-8, hot=None, formation=0.0)  # a curved valley
 @settings(max_examples=30, deadline=None)
 @given(
     T=st.floats(200.0, 2000.0), E=st.tuples(*[energy] * 5), x=st.sampled_from([None, 0.0, 1e-6, 0.03, 0.2]),

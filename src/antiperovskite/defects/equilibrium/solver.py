@@ -70,7 +70,12 @@ def solve(weights: Array, balances: Balances, *, start: Array | None = None) -> 
         part = system.rows(todo)
         eta[todo] = part.sweep(eta[todo], 3 if round_ == 0 else 2 + round_)
         eta[todo], worst = part.newton(eta[todo])
-        todo = todo[worst > TOLERANCE]
+        stuck = worst > TOLERANCE
+        if stuck.any():
+            free, worst = part.undamped(eta[todo])
+            eta[todo] = np.where((stuck & (worst <= TOLERANCE))[:, None], free, eta[todo])
+            stuck &= ~(worst <= TOLERANCE)
+        todo = todo[stuck]
         if not len(todo):
             break
     residual = np.abs(system.residual(eta))
@@ -187,3 +192,22 @@ class _Logs:
             if not bool(better.any()):
                 break
         return eta, worst
+
+    def undamped(self, eta: Array) -> tuple[Array, Array]:
+        """Newton steps as they are.
+
+        Along a curved valley, where halved steps crawl, the residual has to rise before it falls.
+        """
+        import numpy as np
+
+        for _ in range(_NEWTON_STEPS):
+            left, right, p, m = self._sides(self.logs(eta), slice(None))
+            jacobian = np.einsum("nki,li->nkl", p - m, self.A) + 1e-15 * np.eye(eta.shape[1])[None]
+            try:
+                step = -np.linalg.solve(jacobian, (left - right)[..., None])[..., 0]
+            except np.linalg.LinAlgError:
+                break
+            step = np.where(np.isfinite(step), step, 0.0)
+            reach = np.abs(step @ self.A).max(axis=1)
+            eta = eta + np.minimum(1.0, _LONGEST_STEP / np.maximum(reach, 1e-300))[:, None] * step
+        return eta, np.nan_to_num(np.abs(self.residual(eta)).max(axis=1), nan=np.inf)
