@@ -31,11 +31,17 @@ set type 3 charge -1.0
 
 
 @pytest.fixture(scope="session")
-def teacher(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """Born ions with damped charges, run by LAMMPS: fast, exact, and no model."""
+def teacher_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The teacher as a file that ``lammps:FILE`` names."""
     path = tmp_path_factory.mktemp("teacher") / "teacher.lmp"
     path.write_text(TEACHER)
-    return get_engine(f"lammps:{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def teacher(teacher_file: Path) -> Any:
+    """Born ions with damped charges, run by LAMMPS: fast, exact, and no model."""
+    return get_engine(f"lammps:{teacher_file}")
 
 
 @pytest.fixture(scope="session")

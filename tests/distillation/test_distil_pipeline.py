@@ -159,13 +159,14 @@ def test_wrong_input_is_one_line(arguments, said, tmp_path):
 
 
 @pytest.mark.slow
-def test_command_prints_the_card_and_says_where_it_fell_short(made):
+def test_command_prints_the_card_and_says_where_it_fell_short(made, teacher_file):
     folder, card = made[0], made[3]
     options = [
         *("--temperatures", "300", "--frames", "20", "--rounds", "1", "--target", "1", "--run-ps", "0.2"),
         *("--cell-atoms", "10", "--cutoff", "6", "--bodies", "2"),
     ]
-    teacher = f"lammps:{folder.parent / 'teacher.lmp'}"
-    done = run("distil", "Li3OCl", "--teacher", teacher, *options, "--out", folder.parent / "cli", "--json")
+    done = run(
+        "distil", "Li3OCl", "--teacher", f"lammps:{teacher_file}", *options, "--out", folder.parent / "cli", "--json"
+    )
     assert done.exit_code == 3, done.output  # the error is above the target of 1 meV/angstrom
     assert json.loads(done.stdout)["form"] == card.form
