@@ -3,8 +3,24 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import TypeVar
+
+from antiperovskite._model import Model
+
+M = TypeVar("M", bound=Model)
+
+
+def finished(paths: Iterable[tuple[str, Path]], kind: type[M]) -> tuple[dict[str, M], dict[str, str]]:
+    """By name, the records that lie in their files, and the reasons in the ``.failed`` beside those that do not."""
+    records, failed = {}, {}
+    for name, path in paths:
+        if path.is_file():
+            records[name] = kind.model_validate_json(path.read_text(encoding="utf-8"))
+        elif path.with_suffix(".failed").is_file():
+            failed[name] = path.with_suffix(".failed").read_text(encoding="utf-8").strip()
+    return records, failed
 
 
 def run_study(

@@ -13,7 +13,7 @@ import sys
 import time
 from pathlib import Path
 
-from _resumable import run_study
+from _resumable import finished, run_study
 from generated_pages import ROOT
 
 from antiperovskite._files import write_atomically
@@ -57,13 +57,7 @@ def compute(folder: Path, engine_name: str, only: str | None) -> None:
 
 def export(folder: Path, engine_name: str) -> None:
     """Write the shipped file."""
-    records, failed = {}, {}
-    for formula in COMPOUNDS:
-        path = folder / f"{formula}.json"
-        if path.is_file():
-            records[formula] = DistortionRecord.model_validate_json(path.read_text(encoding="utf-8"))
-        elif path.with_suffix(".failed").is_file():
-            failed[formula] = path.with_suffix(".failed").read_text(encoding="utf-8").strip()
+    records, failed = finished(((formula, folder / f"{formula}.json") for formula in COMPOUNDS), DistortionRecord)
     DATA.mkdir(parents=True, exist_ok=True)
     made_by = f"python scripts/distortion_study.py --engine {engine_name}"
     kept = DistortionSet(engine=engine_name, made_by=made_by, records=records, failed=failed)

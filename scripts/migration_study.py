@@ -12,7 +12,7 @@ import sys
 import time
 from pathlib import Path
 
-from _resumable import run_study
+from _resumable import finished, run_study
 from generated_pages import ROOT
 
 from antiperovskite._files import write_atomically
@@ -81,16 +81,12 @@ def compute(folder: Path, engine_name: str, only: str | None) -> None:
 
 def export(folder: Path, engine_name: str) -> None:
     """Write the shipped file."""
-    studies, failed = {}, {}
-    for formula, mechanism, times, _ in TASKS:
-        name = task_name(formula, mechanism, times)
-        path = folder / f"{name.replace(' ', '-')}.json"
-        if path.is_file():
-            study = MigrationStudy.model_validate_json(path.read_text(encoding="utf-8"))
-            plain = tuple(b.model_copy(update={"path_file": None}) for b in study.barriers)
-            studies[name] = study.model_copy(update={"barriers": plain})
-        elif path.with_suffix(".failed").is_file():
-            failed[name] = path.with_suffix(".failed").read_text(encoding="utf-8").strip()
+    names = [task_name(formula, mechanism, times) for formula, mechanism, times, _ in TASKS]
+    found, failed = finished(((name, folder / f"{name.replace(' ', '-')}.json") for name in names), MigrationStudy)
+    studies = {}
+    for name, study in found.items():
+        plain = tuple(b.model_copy(update={"path_file": None}) for b in study.barriers)
+        studies[name] = study.model_copy(update={"barriers": plain})
     DATA.mkdir(parents=True, exist_ok=True)
     made_by = f"python scripts/migration_study.py --engine {engine_name}"
     kept = MigrationSet(engine=engine_name, made_by=made_by, studies=studies, failed=failed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -91,6 +91,23 @@ def read_record(path: Traversable | Path, kind: type[M], what: str) -> M:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
         raise DataError(f"{path} is not {what}: {place}: {first['msg']}; build it again") from error
+
+
+def kept_or_made(path: Path | None, kind: type[M], what: str, make: Callable[[], M]) -> M:
+    """The record in ``path`` where an earlier call left it, else what ``make`` gives, kept there; ``None``: not kept.
+
+    Raises
+    ------
+    DataError
+        The file is no such record.
+    """
+    if path is not None and path.is_file():
+        return read_record(path, kind, what)
+    found = make()
+    if path is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, found.model_dump_json() + "\n")
+    return found
 
 
 def check_writable(directory: Path) -> None:

@@ -20,7 +20,7 @@ from typing import Any, Final
 
 from pydantic import Field
 
-from antiperovskite._files import read_record, write_atomically
+from antiperovskite._files import kept_or_made
 from antiperovskite._model import Model
 from antiperovskite.engines.protocol import Engine
 from antiperovskite.errors import OptionError, StructureError
@@ -186,13 +186,12 @@ def _plane(
     seed: int, folder: Path | None, calculator: Any,
 ) -> Plane:  # fmt: skip
     kept = None if folder is None else folder / f"plane-{kelvin:g}K-{share:+.3f}-{ps:g}ps.json"
-    if kept is not None and kept.is_file():
-        return read_record(kept, Plane, "a plane of a mean force")
-    found = _run(ends, images, engine, kelvin, share, ps, settle_ps, seed, calculator)
-    if kept is not None:
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(kept, found.model_dump_json())
-    return found
+    return kept_or_made(
+        kept,
+        Plane,
+        "a plane of a mean force",
+        lambda: _run(ends, images, engine, kelvin, share, ps, settle_ps, seed, calculator),
+    )
 
 
 def _run(
@@ -204,7 +203,7 @@ def _run(
 
     from antiperovskite.migration.interpolation import shortest
 
-    force = Evaluations(ends.atoms, engine, None, calculator)
+    force = Evaluations(ends.atoms, engine, None, calculator, remember=False)  # dynamics never comes twice
     box, mover = ends.atoms.cell.array, ends.movers[0]
     way = ends.last[mover] - ends.first[mover]
     length = float(np.linalg.norm(way))
@@ -230,8 +229,7 @@ def _run(
         return v
 
     def forces(x: Any) -> tuple[Any, bool]:
-        f = force(x)[1].copy()
-        force._known.clear()  # positions of dynamics never come twice
+        f = force(x)[1]
         gap = x - ends.first
         off = np.linalg.norm(gap, axis=1)
         out = walled & (off > CAGE)

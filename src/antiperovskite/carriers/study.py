@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from antiperovskite._files import kept_or_made
 from antiperovskite._model import Model
 from antiperovskite.carriers.balance import CarrierBalance
 from antiperovskite.carriers.compare import law, motion_points, ratio_point, two_point_energy
@@ -111,6 +112,7 @@ def carrier_study(
         The crystal or its hop cannot be computed.
     """
     from antiperovskite.migration.cells import conventional
+    from antiperovskite.migration.study import relaxed_crystal
     from antiperovskite.structures import build_structure
 
     if temperatures is None:
@@ -122,7 +124,7 @@ def carrier_study(
         raise OptionError(f"a vacancy share of {share:g} is not possible here; give above 0 and up to 0.2")
     model = conventional(build_structure(formula))
     report("crystal", f"relaxing with {engine.card.name}")
-    structure = _crystal(model, engine, folder)
+    structure = relaxed_crystal(model, engine, folder).to_pymatgen()
     calculator = engine.calculator()
     report("hop", "finding its path")
     hop = hop_path(model, structure, engine, cell, calculator=calculator)
@@ -182,27 +184,10 @@ def _share(motion: ConductivityStudy | None) -> float | None:
     return next((s.magnitude("1") for s in shares if isinstance(s, Quantity)), None)
 
 
-def _crystal(model: Any, engine: Engine, folder: Path | None) -> Any:
-    from antiperovskite.engines.model import Relaxation
-    from antiperovskite.engines.relax import relax
-
-    return _stage(
-        folder, "crystal", Relaxation, lambda: relax(model.to_pymatgen(), engine, fmax=0.002, keep_symmetry=True)
-    ).to_pymatgen()
-
-
 def _stage(folder: Path | None, name: str, kind: type[M], make: Callable[[], M]) -> M:
     """What ``make`` gives, from ``folder`` where it was kept there before."""
-    from antiperovskite._files import read_record, write_atomically
-
     path = None if folder is None else folder / f"{name}.json"
-    if path is not None and path.is_file():
-        return read_record(path, kind, f"a stage of a carrier study ({name})")
-    found = make()
-    if path is not None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, found.model_dump_json() + "\n")
-    return found
+    return kept_or_made(path, kind, f"a stage of a carrier study ({name})", make)
 
 
 def _attempt_used(found: Sequence[Attempt]) -> Quantity:

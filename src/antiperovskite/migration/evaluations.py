@@ -30,9 +30,14 @@ class Evaluations:
         Where the numbers come from; its calculator is made at the first evaluation that is not in the journal.
     journal
         File to which every evaluation is appended, and from which it is taken again; nothing is kept for ``None``.
+    remember
+        Whether positions asked for twice are computed once; not where they never come twice.
     """
 
-    def __init__(self, atoms: Any, engine: Engine, journal: Path | None = None, calculator: Any = None) -> None:
+    def __init__(
+        self, atoms: Any, engine: Engine, journal: Path | None = None, calculator: Any = None, *, remember: bool = True
+    ) -> None:
+        self._remember = remember
         self.calls = 0
         self.replayed = 0
         self._atoms = atoms.copy()
@@ -58,7 +63,8 @@ class Evaluations:
             self.replayed += 1
             return found[0], found[1].copy()
         energy, forces = self._compute(array)
-        self._known[key] = (energy, forces)
+        if self._remember:
+            self._known[key] = (energy, forces)
         if self._journal is not None:
             try:
                 with self._journal.open("ab") as stream:

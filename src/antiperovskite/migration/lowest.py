@@ -43,12 +43,17 @@ def lowest_barrier(barriers: Iterable[Barrier], mechanism: Mechanism) -> AnyQuan
     if len(best) == 1:
         return value.model_copy(update={"method": f"{method}; no uncertainty: one supercell"})
     smaller, other = best[-2]
-    change = abs(value.value - other.value)
-    return value.model_copy(
+    value = value.model_copy(update={"method": method, "n": len(best)})
+    return with_size_error(value, other, smaller.supercell)
+
+
+def with_size_error(largest: Quantity, smaller: Quantity, times: tuple[int, int, int]) -> Quantity:
+    """The value of the largest cell, with its change from the next smaller one as uncertainty."""
+    change = abs(largest.value - smaller.value)
+    return largest.model_copy(
         update={
-            "uncertainty": hypot(change, value.uncertainty or 0.0),
-            "n": len(best),
-            "method": f"{method}; uncertainty: change from {'x'.join(map(str, smaller.supercell))}, "
-            "the engine's error is not in it",
+            "uncertainty": hypot(change, largest.uncertainty or 0.0),
+            "method": f"{largest.method}; uncertainty: change from {'x'.join(map(str, times))}, the engine's error is "
+            "not in it",
         }
     )

@@ -155,21 +155,18 @@ def relaxed_crystal(
     """The crystal with cell and positions relaxed, symmetry kept; from ``folder`` where it was relaxed before."""
     from hashlib import sha1
 
-    from antiperovskite._files import read_record, write_atomically
+    from antiperovskite._files import kept_or_made
     from antiperovskite.engines.model import Relaxation
     from antiperovskite.engines.relax import relax
 
-    if folder is None:
-        return relax(model.to_pymatgen(), engine, fmax=fmax, keep_symmetry=True)
     key = f"{model.model_dump_json()}{engine.card.energy_scale}{'' if fmax == _CELL_FMAX else fmax}"
     digest = sha1(key.encode(), usedforsecurity=False).hexdigest()
-    path = folder / f"crystal-{digest[:12]}.json"
-    if path.is_file():
-        return read_record(path, Relaxation, "a relaxed crystal")
-    done = relax(model.to_pymatgen(), engine, fmax=fmax, keep_symmetry=True)
-    folder.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, done.model_dump_json())
-    return done
+    return kept_or_made(
+        None if folder is None else folder / f"crystal-{digest[:12]}.json",
+        Relaxation,
+        "a relaxed crystal",
+        lambda: relax(model.to_pymatgen(), engine, fmax=fmax, keep_symmetry=True),
+    )
 
 
 def _of_mechanism(

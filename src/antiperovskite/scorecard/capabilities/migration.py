@@ -8,6 +8,7 @@ from math import hypot
 from typing import TYPE_CHECKING, Final, get_args
 
 from antiperovskite.errors import MissingReferenceError
+from antiperovskite.migration.lowest import height, with_size_error
 from antiperovskite.migration.model import Mechanism
 from antiperovskite.quantity import AnyQuantity, NotComputed, Quantity
 from antiperovskite.scorecard.capabilities.composition import FORMULA
@@ -15,7 +16,7 @@ from antiperovskite.scorecard.context import Context
 from antiperovskite.scorecard.registry import Argument, Arguments, Capability, Result
 
 if TYPE_CHECKING:
-    from antiperovskite.migration.model import Barrier
+    pass
 
 MECHANISMS: Final = get_args(Mechanism)
 CLEARLY: Final = 0.05
@@ -56,9 +57,9 @@ def _heights(formula: str, mechanism: str, engine: str) -> Heights | NotComputed
         return NotComputed(unit="eV", method=f"{missing} for {engine}{': ' + tried[0] if tried else ''}{run}")
     found: Heights = {}
     for barrier in barriers:
-        height = _height(barrier)
-        if isinstance(height, Quantity):
-            found.setdefault(barrier.hop.number, {})[barrier.supercell] = height
+        top = height(barrier)
+        if isinstance(top, Quantity):
+            found.setdefault(barrier.hop.number, {})[barrier.supercell] = top
     lost = next((b for b in barriers if b.hop.number not in found and not b.composed), None)
     if lost is not None:
         return NotComputed(
@@ -67,14 +68,6 @@ def _heights(formula: str, mechanism: str, engine: str) -> Heights | NotComputed
             f"cannot be ranked: {lost.problem or lost.forward.method}",
         )
     return found
-
-
-def _height(barrier: Barrier) -> AnyQuantity:
-    """The saddle above the lower of both ends; nothing of a path with a problem."""
-    if barrier.problem is not None:
-        return NotComputed(unit="eV", method=barrier.problem)
-    ends = (barrier.forward, barrier.backward)
-    return max((end for end in ends if isinstance(end, Quantity)), key=lambda end: end.value, default=barrier.forward)
 
 
 def _at_size(heights: Heights, size: str) -> dict[int, tuple[tuple[int, int, int], Quantity]]:
@@ -87,17 +80,9 @@ def _at_size(heights: Heights, size: str) -> dict[int, tuple[tuple[int, int, int
         if ordered:
             best = cells[ordered[-1]]
             if size == "largest" and len(ordered) > 1:
-                best = best.model_copy(update=_size_error(best, cells[ordered[-2]], ordered[-2]))
+                best = with_size_error(best, cells[ordered[-2]], ordered[-2])
             chosen[hop] = (ordered[-1], best)
     return chosen
-
-
-def _size_error(largest: Quantity, smaller: Quantity, times: tuple[int, int, int]) -> dict[str, object]:
-    change, cell = abs(largest.value - smaller.value), "x".join(map(str, times))
-    return {
-        "uncertainty": hypot(change, largest.uncertainty or 0.0),
-        "method": f"{largest.method}; uncertainty: change from {cell}, the engine's error is not in it",
-    }
 
 
 def _ranked(formula: str, mechanism: str, which: str, size: str, engine: str) -> AnyQuantity:
