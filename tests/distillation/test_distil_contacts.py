@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from ase.data import covalent_radii
 
 from antiperovskite.composition import resolve
 from antiperovskite.distillation.contacts import contact_frames, pressed, universal_repulsion
+from antiperovskite.distillation.frames import Frame
 from antiperovskite.distillation.starts import Crystal, crystal_of, repeats, too_close
 from antiperovskite.structures import build_structure
 
@@ -21,15 +23,39 @@ def crystal(formula: str) -> Crystal:
 
 
 @pytest.mark.parametrize(("formula", "pairs"), [("Li3OCl", 6), ("Li2NaOCl", 10), ("Li2OHCl", 10)])
-def test_every_pair_of_elements_meets_once_where_the_teacher_may_still_be_asked(formula: str, pairs: int) -> None:
-    frames = contact_frames(crystal(formula))
-    assert len(frames) == pairs
+def test_every_pair_of_elements_meets_where_the_teacher_may_still_be_asked(formula: str, pairs: int) -> None:
+    start = crystal(formula)
+    frames = contact_frames(start)
+    contacts = [frame for frame in frames if frame.group == "contact"]
+    assert len(contacts) == pairs
+    assert len(frames) > 3 * pairs  # and on the way there
     for frame in frames:
-        distances = frame.atoms().get_all_distances(mic=True)
-        np.fill_diagonal(distances, 9.0)
-        radii = covalent_radii[frame.numbers]
         assert not too_close(frame)
-        assert (distances / (radii[:, None] + radii)).min() < 0.6
+        closest = shares(frame, start).min()
+        assert closest < 0.6 if frame.group == "contact" else closest < 1.5
+    hydrogen = start.atoms.numbers == 1
+    if hydrogen.any():  # hydroxides go as a whole
+        for frame in frames:
+            bonds = frame.atoms().get_all_distances(mic=True)[hydrogen][:, start.atoms.numbers == 8].min(axis=1)
+            assert bonds.max() < 1.05
+
+
+def shares(frame: Frame, start: Crystal) -> Any:
+    """Distances between atoms of different ions, in units of the sum of their radii."""
+    distances = frame.atoms().get_all_distances(mic=True)
+    distances[start.groups[:, None] == start.groups] = 9.0
+    radii = covalent_radii[frame.numbers]
+    return distances / (radii[:, None] + radii)
+
+
+def test_hydrogens_approach_each_other_in_steps() -> None:
+    frames = contact_frames(crystal("Li2OHCl"))
+    nearest = []
+    for frame in frames:
+        hydrogen = np.flatnonzero(frame.numbers == 1)
+        distances = frame.atoms().get_all_distances(mic=True)[np.ix_(hydrogen, hydrogen)]
+        nearest.append((distances + 9.0 * np.eye(len(hydrogen))).min())
+    assert all(any(low < d < high for d in nearest) for low, high in ((0.3, 0.4), (0.5, 0.8), (0.8, 1.2), (1.2, 1.8)))
 
 
 def test_nuclear_repulsion_is_that_of_the_universal_potential() -> None:
@@ -42,7 +68,7 @@ def test_nuclear_repulsion_is_that_of_the_universal_potential() -> None:
 
 
 def test_the_pair_is_pressed_along_its_line_and_pushed_apart() -> None:
-    start = contact_frames(crystal("Li2NaOCl"))[1]
+    start = [frame for frame in contact_frames(crystal("Li2NaOCl")) if frame.group == "contact"][1]
     labelled = replace(start, energy=-1.0, forces=np.zeros_like(start.positions), stress=np.zeros(6))
     first, *nearer = pressed([labelled])
     assert first is labelled

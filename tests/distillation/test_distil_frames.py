@@ -21,7 +21,7 @@ from antiperovskite.distillation.starts import (
     pairs,
     remove_pair,
     repeats,
-    scattered_frame,
+    scattered_crystal,
     starting_frames,
     too_close,
 )
@@ -199,14 +199,14 @@ def test_a_folder_holds_one_distillation(tmp_path):
         Journal(tmp_path / "work", settings.model_copy(update={"cutoff": 6.0}), card)
 
 
-def test_a_disordered_cell_is_sampled_where_x_sites_are_empty_or_shared() -> None:
-    for formula, atoms in (("Li2OHCl", 40), ("LiNa2OCl", 40)):
+def test_a_disordered_cell_is_sampled_where_sites_are_empty_or_shared() -> None:
+    for formula, atoms in (("Li2OHCl", 40), ("LiNa2OCl", 40), ("Li3OCl0.5Br0.5", 40)):
         model = build_structure(resolve(formula))
         relaxed = crystal_of(model, model.to_pymatgen())
-        frame = scattered_frame(model, relaxed, 40, seed=1)
-        assert frame is not None
-        assert len(frame.numbers) == atoms
-        assert frame.atoms().get_volume() == pytest.approx(8.0 * relaxed.atoms.get_volume() / model.cubic_cells)
-        assert frame.cell == pytest.approx(np.eye(3) * frame.cell[0, 0])
+        found = scattered_crystal(model, relaxed, 40, seed=1)
+        assert found is not None
+        assert len(found.atoms) == atoms
+        assert found.atoms.get_volume() == pytest.approx(8.0 * relaxed.atoms.get_volume() / model.cubic_cells)
+        assert found.atoms.cell.array == pytest.approx(np.eye(3) * found.atoms.cell.array[0, 0])
     plain = build_structure(resolve("Li3OCl"))
-    assert scattered_frame(plain, crystal_of(plain, plain.to_pymatgen()), 40, seed=1) is None
+    assert scattered_crystal(plain, crystal_of(plain, plain.to_pymatgen()), 40, seed=1) is None

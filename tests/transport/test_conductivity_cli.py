@@ -141,7 +141,7 @@ def test_a_true_ladder_of_a_disordered_cell(tmp_path):
     assert "filled by chance (seed 3)" in notes
     with pytest.raises(OptionError, match="another sample"):
         run_ladder(plan.model_copy(update={"size_check": "3"}), engine, tmp_path / "runs")
-    with pytest.raises(OptionError, match="needs its size"):
+    with pytest.raises(OptionError, match="needs the supercell"):
         run_ladder(plan.model_copy(update={"cell": CellChoice(scattered=True)}), engine, tmp_path / "auto")
 
 

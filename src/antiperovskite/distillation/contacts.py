@@ -1,9 +1,9 @@
-"""Two ions pushed together further than the teacher may be asked, so that the fitted form has no hole there.
+"""Two ions brought together, further than the teacher may be asked, so that the fitted form has no hole on the way.
 
 A linear form means nothing where no frame taught it anything, and a core repulsion that must not reach the O-H bond is
-too short for Li-Na. Below the teacher's range nuclear repulsion takes over: from the teacher's answer at its shortest
-allowed distance on, energy and forces of the pair follow Ziegler, Biersack and Littmark's universal potential (The
-Stopping and Range of Ions in Matter, 1985).
+too short for Li-Na, and H-H of two OH had a well at 1.3 angstrom. Below the teacher's range nuclear repulsion takes
+over: from the teacher's answer at its shortest allowed distance on, energy and forces of the pair follow Ziegler,
+Biersack and Littmark's universal potential (The Stopping and Range of Ions in Matter, 1985).
 """
 
 from __future__ import annotations
@@ -16,9 +16,12 @@ from antiperovskite.distillation.frames import Frame, frame_of
 from antiperovskite.distillation.starts import SHORTEST_DISTANCE, Crystal
 
 GROUP: Final = "contact"
+APPROACH: Final = "approach"
 _ASKED: Final = 1.03
 """The teacher is asked at this many times the shortest distance it may be asked at."""
 _DIRECTIONS: Final = 400
+_STEPS: Final = 4
+"""From the contact to the pair's shortest distance in the crystal, in equal ratios; the last is the crystal itself."""
 _NEARER: Final = (0.9, 0.8, 0.7, 0.6)
 _REACH: Final = 6.5  # angstrom; every pair of elements of these salts meets within it
 _COULOMB: Final = 14.399645  # e^2/(4 pi epsilon_0), eV angstrom
@@ -27,11 +30,13 @@ _DECAYS: Final = (3.19980, 0.94229, 0.40290, 0.20162)
 
 
 def contact_frames(crystal: Crystal, seed: int = 0) -> list[Frame]:
-    """One frame for every pair of elements: two ions at the teacher's shortest distance, in the most open direction.
+    """Every pair of elements at the teacher's shortest distance and on the way there, in the most open direction.
 
-    On the line between two distant ions others sit; so the one goes beside the other where there is room.
+    On the line between two distant ions others sit; so the one goes beside the other where there is room. An ion of
+    several atoms goes as a whole, turned by chance.
     """
     import numpy as np
+    from ase.data import covalent_radii
     from ase.neighborlist import neighbor_list
 
     random = np.random.default_rng(seed)
@@ -44,37 +49,50 @@ def contact_frames(crystal: Crystal, seed: int = 0) -> list[Frame]:
         if not len(of_kind):
             continue
         pick = of_kind[np.argmin(distances[of_kind])]
-        atoms = _beside(crystal, int(i[pick]), int(j[pick]), random)
-        if atoms is not None:
-            frames.append(frame_of(atoms, GROUP))
+        contact = _ASKED * SHORTEST_DISTANCE * float(covalent_radii[one] + covalent_radii[other])
+        stretch = float(distances[pick]) / contact
+        for step in range(_STEPS):
+            length = contact * stretch ** (step / _STEPS)
+            atoms = _beside(crystal, int(i[pick]), int(j[pick]), length, random)
+            if atoms is not None:
+                frames.append(frame_of(atoms, APPROACH if step else GROUP))
     return frames
 
 
-def _beside(crystal: Crystal, moved: int, fixed: int, random: Any) -> Any:
-    """The crystal with one ion put beside another, far from all others; ``None`` where there is no room."""
+def _beside(crystal: Crystal, moved: int, fixed: int, length: float, random: Any) -> Any:
+    """The crystal with one atom that far from another, its ion far from all others; ``None`` where there is no room."""
     import numpy as np
     from ase.data import covalent_radii
     from ase.geometry import find_mic
+    from scipy.spatial.transform import Rotation
 
     atoms = crystal.atoms.copy()
-    numbers = atoms.numbers
-    length = _ASKED * SHORTEST_DISTANCE * float(covalent_radii[numbers[moved]] + covalent_radii[numbers[fixed]])
+    radii = covalent_radii[atoms.numbers]
+    ion = np.flatnonzero(crystal.groups == crystal.groups[moved])
+    arms = find_mic(atoms.positions[ion] - atoms.positions[moved], atoms.cell, pbc=True)[0]
+    turned = np.einsum("kij,aj->kai", Rotation.random(_DIRECTIONS, random_state=random).as_matrix(), arms)
     directions = random.normal(size=(_DIRECTIONS, 3))
     places = atoms.positions[fixed] + length * directions / np.linalg.norm(directions, axis=1)[:, None]
-    others = np.flatnonzero((np.arange(len(numbers)) != moved) & (np.arange(len(numbers)) != fixed))
-    gaps = (places[:, None] - atoms.positions[others]).reshape(-1, 3)
-    lengths = find_mic(gaps, atoms.cell, pbc=True)[1].reshape(_DIRECTIONS, -1)
-    room = (lengths / (covalent_radii[numbers[others]] + covalent_radii[numbers[moved]])).min(axis=1)
+    ways = places[:, None] + turned
+    others = np.flatnonzero(crystal.groups != crystal.groups[moved])
+    gaps = (ways[:, :, None] - atoms.positions[others]).reshape(-1, 3)
+    lengths = find_mic(gaps, atoms.cell, pbc=True)[1].reshape(_DIRECTIONS, len(ion), -1)
+    lengths[:, ion == moved, others == fixed] = np.inf
+    room = (lengths / (radii[others] + radii[ion][:, None])).min(axis=(1, 2))
     best = int(np.argmax(room))
     if room[best] < _ASKED * SHORTEST_DISTANCE:
         return None
-    atoms.positions[moved] = places[best]
+    atoms.positions[ion] = ways[best]
     return atoms
 
 
 def pressed(frames: Sequence[Frame]) -> list[Frame]:
-    """The labelled contact frames and, from each, four with the pair still nearer, where nuclear repulsion rules."""
-    return [nearer for frame in frames for nearer in (frame, *(_pressed(frame, share) for share in _NEARER))]
+    """The labelled frames and, from each at contact, four with the pair still nearer, where nuclear repulsion rules."""
+    return [
+        nearer
+        for frame in frames
+        for nearer in (frame, *(_pressed(frame, share) for share in (_NEARER if frame.group == GROUP else ())))
+    ]
 
 
 def _pressed(frame: Frame, share: float) -> Frame:

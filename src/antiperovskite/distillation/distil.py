@@ -34,7 +34,7 @@ from antiperovskite.distillation.starts import (
     dressed,
     remove_pair,
     repeats,
-    scattered_frame,
+    scattered_crystal,
     starting_frames,
     too_close,
 )
@@ -226,7 +226,7 @@ def _label(frames: list[Frame], labeller: Labeller, progress: Progress, what: st
 
 
 def _contacts(subject: Subject, labeller: Labeller, journal: Journal, progress: Progress) -> list[Frame]:
-    """Every pair of elements at the shortest distance the teacher may be asked at."""
+    """Every pair of elements at the shortest distance the teacher may be asked at, and on the way there."""
     kept = journal.frames(CONTACT)
     if kept is None:
         kept = _label(contact_frames(subject.supercell), labeller, progress, "contacts")
@@ -378,17 +378,21 @@ def explore(
 
 
 def sampling_cells(settings: DistillationSettings, subject: Subject, number: int) -> list[Frame]:
-    """The perfect supercell, a disordered one if X may be, and two with pairs taken out unless none are wanted."""
+    """The perfect supercell, a disordered one if there is, and two with pairs taken out unless none are wanted.
+
+    The last pairs leave the disordered cell, whose ions have the surroundings of a real sample.
+    """
     import numpy as np
 
-    disordered = scattered_frame(subject.model, subject.cell, settings.cell_atoms, settings.seed + number)
-    cells = [frame_of(subject.supercell.atoms, "md"), *([] if disordered is None else [disordered])]
+    disordered = scattered_crystal(subject.model, subject.cell, settings.cell_atoms, settings.seed + number)
+    perfect = [subject.supercell, *([] if disordered is None else [disordered])]
+    cells = [frame_of(crystal.atoms, "md") for crystal in perfect]
     if settings.vacancies <= 0.0:
         return cells
     random = np.random.default_rng(settings.seed + 77 * number)
     wanted = max(1, round(settings.vacancies * len(subject.supercell.ions("X"))))
-    for _ in range(_DEFECTIVE_CELLS):
-        crystal = subject.supercell
+    for k in range(_DEFECTIVE_CELLS):
+        crystal = perfect[k % len(perfect)]
         for _ in range(wanted):
             crystal, _, _ = remove_pair(crystal, random)
         cells.append(frame_of(crystal.atoms, "md"))

@@ -361,11 +361,11 @@ def binary_frames(name: str, atoms: Any, count: int, random: Any) -> list[Frame]
     return [frame for frame in frames if not too_close(frame)]
 
 
-def scattered_frame(model: StructureModel, relaxed: Crystal, atoms: int, seed: int) -> Frame | None:
-    """A cubic cell of about that many atoms whose X sites are filled by chance, at the relaxed cell's volume.
+def scattered_crystal(model: StructureModel, relaxed: Crystal, atoms: int, seed: int) -> Crystal | None:
+    """A cubic cell of about that many atoms whose shared sites are filled by chance, at the relaxed cell's volume.
 
     An ordered cell does not disorder in the picoseconds of a sampling run, but the sample it stands for is disordered
-    (Li2OHCl, Li2NaOCl). ``None`` where there is nothing to scatter.
+    (Li2OHCl, Li2NaOCl, Li3OCl0.5Br0.5). ``None`` where there is nothing to scatter.
     """
     from antiperovskite.composition import resolve
     from antiperovskite.errors import OptionError
@@ -374,9 +374,9 @@ def scattered_frame(model: StructureModel, relaxed: Crystal, atoms: int, seed: i
     edge = max(2, round((atoms * model.cubic_cells / len(model.roles)) ** (1.0 / 3.0)))
     try:
         chosen = scatter(resolve(model.formula), (edge, edge, edge), seed=seed)
-    except (StructureError, OptionError):  # one kind of cation and no empty site, or no whole ions in this cell
+    except (StructureError, OptionError):  # one kind of ion on each site, or no whole ions in this cell
         return None
-    cell = crystal_of(chosen, chosen.to_pymatgen()).atoms
+    found = crystal_of(chosen, chosen.to_pymatgen())
     volume = relaxed.atoms.get_volume() / model.cubic_cells * edge**3
-    cell.set_cell([volume ** (1.0 / 3.0)] * 3, scale_atoms=True)
-    return frame_of(cell, "md")
+    found.atoms.set_cell([volume ** (1.0 / 3.0)] * 3, scale_atoms=True)
+    return found

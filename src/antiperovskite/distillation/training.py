@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from antiperovskite.distillation.contacts import GROUP as CONTACT
 from antiperovskite.distillation.design import Core, Designer
 from antiperovskite.distillation.fit import LeastSquares, Solution, Weights, target_of
 from antiperovskite.distillation.forms import Form
@@ -18,6 +19,8 @@ from antiperovskite.distillation.model import TrainingGroup
 HOLD_OUT_EVERY: Final = 10
 WARNING_WEIGHT: Final = 0.2
 """Of frames that only say where not to go: enough to fill a hole, too little to spoil the fit where runs are."""
+WARNING_FORCE: Final = 10.0
+"""eV/angstrom; frames at contact with larger forces count less in proportion: a wall need not be right to 1 %."""
 STRESS_EVERY: Final = 3
 """Frames of dynamics whose stress rows are built; constructed frames all have theirs."""
 
@@ -82,7 +85,8 @@ class TrainingSet:
         """Add frames that a run must never see: fitted to, but neither kept back nor counted as known surroundings."""
         for frame in frames:
             rows = self._design.rows(frame, stress=frame.stress is not None)
-            self._equations.add(frame, rows, target_of(frame, self._design), WARNING_WEIGHT)
+            steep = 1.0 if frame.group != CONTACT else max(1.0, float(abs(frame.forces).max()) / WARNING_FORCE)
+            self._equations.add(frame, rows, target_of(frame, self._design), WARNING_WEIGHT / steep)
             self.contacts += 1
 
     def solve(self) -> Solution:

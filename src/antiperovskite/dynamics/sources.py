@@ -32,20 +32,20 @@ class UnitCell(Model):
 
 
 def scattered_model(formula: str, supercell: str, seed: int) -> StructureModel:
-    """A supercell of the cubic parent with its X sites filled by chance, as ``supercell`` (``3`` or ``3x3x2``) says.
+    """A supercell of the cubic parent with its shared sites filled by chance, ``supercell`` as ``3`` or ``3x3x2``.
 
     Raises
     ------
     OptionError
         No explicit supercell, or one that does not hold whole ions.
     StructureError
-        The X sites hold one kind of ion and none is empty.
+        Every site holds one kind of ion and none is empty.
     """
     from antiperovskite.composition import resolve
     from antiperovskite.structures.scattered import scatter
 
     if supercell.strip().lower() == "auto":
-        raise OptionError("a disordered cell needs its size: give --supercell 3, or another")
+        raise OptionError("a disordered cell needs the supercell, such as 3x3x3, not auto")
     return scatter(resolve(formula), parse_supercell(supercell, None), seed=seed)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from antiperovskite.engines.memory import keep_freed_memory
 from antiperovskite.engines.model import EngineCard
 from antiperovskite.engines.threads import limit_torch_threads
 from antiperovskite.errors import MissingEngineError
@@ -52,6 +53,7 @@ class PretrainedEngine:
     def _load(self) -> Any:
         try:
             limit_torch_threads()
+            keep_freed_memory()
             # stdout belongs to --json; deprecations inside the model's packages are no news to its user
             with warnings.catch_warnings(), redirect_stdout(sys.stderr):
                 warnings.filterwarnings("ignore", category=DeprecationWarning)

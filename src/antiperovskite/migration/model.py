@@ -72,9 +72,6 @@ class Barrier(Model):
     symmetric: bool = Field(default=False, description="the saddle has the symmetry that exchanges the ends")
     saddle_force: float | None = Field(default=None, description="eV/angstrom, longest force left at the saddle")
     saddle_fall: float | None = Field(default=None, description="eV the quasi-Newton model still sees at the saddle")
-    band_force: float | None = Field(
-        default=None, description="of a band, in files of earlier versions; points of a descent have none"
-    )
     force_calls: ForceCalls
     seconds: float
     imaginary_modes: tuple[float, ...] | None = Field(default=None, description="THz, of the partial Hessian")

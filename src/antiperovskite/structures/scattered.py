@@ -1,8 +1,9 @@
-"""Disordered supercells of the cubic parent: cations and vacancies scattered over the X sites by chance.
+"""Disordered supercells of the cubic parent: ions and vacancies scattered over the sites they share, by chance.
 
-A formula with empty X sites (Li2OHCl above its ordering transition) or with two cations (Li2NaOCl) has no ordered cell
-that stands for the sample. Here ions are dealt out at random and swapped by the Metropolis rule until every octahedron
-holds close to the mean number of each kind: Pauling's electrostatic valence rule (10.1021/ja01379a006), no more.
+A formula with empty X sites (Li2OHCl above its ordering transition), with two cations (Li2NaOCl) or two anions on one
+site (Li3OCl0.5Br0.5) has no ordered cell that stands for the sample. Here ions are dealt out at random; on X they are
+swapped by the Metropolis rule until every octahedron holds close to the mean number of each kind: Pauling's
+electrostatic valence rule (10.1021/ja01379a006), no more.
 """
 
 from __future__ import annotations
@@ -36,12 +37,12 @@ SWEEPS: Final = 60
 def scatter(
     formula: Formula, times: tuple[int, int, int], *, seed: int = 0, ions: Mapping[str, Ion] | None = None
 ) -> StructureModel:
-    """Build a supercell of the cubic parent whose X sites are filled by chance.
+    """Build a supercell of the cubic parent whose shared sites are filled by chance.
 
     Parameters
     ----------
     formula
-        X3BA with empty X sites or with two or more X cations.
+        X3BA with empty X sites, or with two or more kinds of ions on X, B or A.
     times
         Repetitions of the five-atom parent cell.
     seed
@@ -52,7 +53,7 @@ def scatter(
     OptionError
         The supercell does not hold whole ions, or is too large.
     StructureError
-        The X sites hold one kind of ion and none is empty, or the compound is no X3BA.
+        Every site holds one kind of ion and none is empty, or the compound is no X3BA.
     """
     import numpy as np
 
@@ -86,20 +87,31 @@ def scatter(
         X=X,
         B_direction=directions,
         A_orientation=orientation_names(clusters[0])[0] if clusters else None,
-        what=f"cubic X3BA parent, {'x'.join(map(str, times))}, X sites filled by chance (seed {seed})",
-        notes=_notes(cell, X, bool(directions)),
+        what=f"cubic X3BA parent, {'x'.join(map(str, times))}, {_which(content)} filled by chance (seed {seed})",
+        notes=_notes(cell, X, content, bool(directions)),
     )
     return finish(formula, partial(build_cubic, formula, content, arrangement, CUBIC_SOURCE), table)
 
 
 def _check(formula: Formula, content: Any) -> None:
-    if len({ion.symbol for ion in content.X}) == 1 and not content.vacancies:
+    if not _shared(content):
         raise StructureError(
-            f"{formula.formula} has one kind of X cation and no empty X site, so there is nothing to scatter; "
+            f"{formula.formula} has one kind of ion on each site and no empty X site, so there is nothing to scatter; "
             "build it without"
         )
     if len(content.X) + content.vacancies != 3 * content.octahedra or len(content.A) != content.octahedra:
         raise StructureError(f"{formula.formula} is no X3BA, so its ions cannot be scattered over the cubic parent")
+
+
+def _shared(content: Any) -> list[str]:
+    """The sites that hold more than one kind of ion, or also nothing."""
+    kinds = {role: len({ion.symbol for ion in getattr(content, role)}) for role in "XBA"}
+    kinds["X"] += content.vacancies > 0
+    return [role for role, count in kinds.items() if count > 1]
+
+
+def _which(content: Any) -> str:
+    return " and ".join(_shared(content)) + " sites"
 
 
 def _scattered(cell: ParentCell, ions: list[Ion | None], random: Any) -> dict[Bond, Ion | None]:
@@ -160,16 +172,18 @@ def _directions(
     return found
 
 
-def _notes(cell: ParentCell, X: Mapping[Bond, Ion | None], dipoles: bool) -> tuple[str, ...]:
+def _vertices(cell: ParentCell, X: Mapping[Bond, Ion | None]) -> str:
     filled = [
         sum(X[bond] is not None for axis in range(3) for bond in ((c, axis), cell.above(c, axis))) for c in cell.cells()
     ]
-    spread = ", ".join(f"{count} of {n}" for n, count in sorted({n: filled.count(n) for n in set(filled)}.items()))
-    notes = [
-        "X sites filled by chance, every octahedron near the mean of each kind; short-range order of a real sample is "
-        "not known",
-        f"octahedra by filled vertices: {spread}",
-    ]
+    return ", ".join(f"{count} of {n}" for n, count in sorted({n: filled.count(n) for n in set(filled)}.items()))
+
+
+def _notes(cell: ParentCell, X: Mapping[Bond, Ion | None], content: Any, dipoles: bool) -> tuple[str, ...]:
+    even = ", every octahedron near the mean of each kind of X" if "X" in _shared(content) else ""
+    notes = [f"{_which(content)} filled by chance{even}; short-range order of a real sample is not known"]
+    if content.vacancies:
+        notes.append(f"octahedra by filled vertices: {_vertices(cell, X)}")
     if dipoles:
         notes.append("every OH points at an empty X site of its octahedron, as NMR indicates (10.1039/d1ta03680g)")
     return tuple(notes)

@@ -50,7 +50,9 @@ def conductivity(
     supercell: Annotated[str, typer.Option(help="3, 2x2x3, or auto: at least 10 angstrom between images.")] = "3",
     scattered: Annotated[
         bool,
-        typer.Option("--scattered", help="Fill the X sites of the --supercell by chance: empty sites or two cations."),
+        typer.Option(
+            "--scattered", help="Fill the shared sites (empty X, two kinds of ion) of the --supercell by chance."
+        ),
     ] = False,
     size_check: Annotated[
         str, typer.Option("--size-check", help="Repeat the middle temperature in this larger supercell, such as 4.")

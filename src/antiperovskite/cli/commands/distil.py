@@ -58,11 +58,12 @@ def distil(
         int | None, typer.Option(help="How many atoms a term couples: 2, 3 or 4 for pod (4), 2 or 3 for uf3 (3).")
     ] = None,
     labelled: Annotated[
-        Path | None,
+        list[Path] | None,
         typer.Option(
             "--labelled",
             help="Begin from these frames, with energies and forces of the same teacher, instead of constructed ones: "
-            "the folder of another distillation, or a file ASE reads (extxyz, vasprun.xml...).",
+            "the folder of another distillation, or a file ASE reads (extxyz, vasprun.xml...). "
+            "Repeatable: of the pure compounds, to learn a mixture.",
         ),
     ] = None,
     outside: Annotated[
@@ -100,7 +101,7 @@ def distil(
         seed=seed,
         **_form(form, cutoff, three_cutoff, bodies, basis),
     )
-    given = read_labelled(labelled, teacher) if labelled else []
+    given = [frame for path in labelled or () for frame in read_labelled(path, teacher)]
     engine = get_engine(teacher)
     with session():  # LAMMPS missing is said now, not after the teacher's work
         pass

@@ -46,7 +46,7 @@ def md(
         bool,
         typer.Option(
             "--scattered",
-            help="Fill the X sites of the --supercell by chance (by --seed): empty sites or two cations, disordered.",
+            help="Fill the shared sites (empty X, two kinds of ion) of the --supercell by chance (by --seed).",
         ),
     ] = False,
     lattice_scale: Annotated[float, typer.Option(help="Stretch the relaxed cell by this factor.")] = 1.0,

@@ -52,7 +52,9 @@ def structure(
     scattered: Annotated[
         str | None,
         typer.Option(
-            "--scattered", metavar="3x3x3", help="A supercell whose empty sites or mixed cations lie on X by chance."
+            "--scattered",
+            metavar="3x3x3",
+            help="A supercell whose shared sites (empty X, two kinds of ion) are filled by chance.",
         ),
     ] = None,
     amorphous: Annotated[bool, typer.Option("--amorphous", help="A random packing in a cubic box.")] = False,
@@ -181,22 +183,13 @@ def _by_chance(
     seed: int,
 ) -> StructureModel:
     """Ions dealt out over the sites of a supercell, or thrown into a box."""
+    from antiperovskite.dynamics.sources import scattered_model
     from antiperovskite.structures.amorphous import pack
-    from antiperovskite.structures.scattered import scatter
 
     if scattered is not None:
-        return scatter(formula, _times(scattered), seed=seed)
+        return scattered_model(formula.formula, scattered, seed)
     size = 200 if atoms is None else atoms
     return pack(formula, size, density_g_cm3=density, min_distances_A=_distances(min_distance or []), seed=seed)
-
-
-def _times(text: str) -> tuple[int, int, int]:
-    from antiperovskite.dynamics.cell import parse_supercell
-    from antiperovskite.errors import OptionError
-
-    if text.strip().lower() == "auto":
-        raise OptionError("--scattered needs the supercell, such as 3x3x3")
-    return parse_supercell(text, None)
 
 
 def _amplitude(option: str, text: str, example: str) -> tuple[str, float]:
