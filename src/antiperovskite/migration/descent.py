@@ -20,6 +20,14 @@ _OTHERS: Final = 1.0  # angstrom; framework atoms that moved further did not jus
 _HYDROGEN: Final = 2.2  # angstrom; an OH may turn round
 
 
+class RisesBesideError(NotConvergedError):
+    """The energy rises beside what was taken for a saddle; ``beside`` is the higher point."""
+
+    def __init__(self, text: str, beside: Minimum) -> None:
+        super().__init__(text)
+        self.beside = beside
+
+
 @dataclass
 class Descent:
     """Positions and energies (eV) from beside the saddle to a minimum."""
@@ -51,8 +59,10 @@ def descend(
 
     Raises
     ------
+    RisesBesideError
+        The energy does not fall on that side.
     NotConvergedError
-        The energy does not fall on that side, or the minimisation does not end.
+        The minimisation does not end.
     """
     import numpy as np
 
@@ -68,9 +78,10 @@ def descend(
         if beside.energy < top.energy - _LOWER:
             break
     else:
-        raise NotConvergedError(
+        raise RisesBesideError(
             f"the energy does not fall beside the saddle ({beside.energy - top.energy:+.4f} eV at {length:g} angstrom)"
-            ", so it is no saddle along the way of the ions"
+            ", so it is no saddle along the way of the ions",
+            beside,
         )
     found.points.append((beside.positions, beside.energy))
 

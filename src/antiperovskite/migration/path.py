@@ -11,7 +11,7 @@ from typing import Any, Final
 from antiperovskite._files import write_atomically
 from antiperovskite.errors import NotConvergedError, OptionError, StructureError
 from antiperovskite.migration.coordinate import Coordinate, Guess, sample, top_of
-from antiperovskite.migration.descent import Descent, astray, descend
+from antiperovskite.migration.descent import Descent, RisesBesideError, astray, descend
 from antiperovskite.migration.ends import Ends
 from antiperovskite.migration.evaluations import Evaluations
 from antiperovskite.migration.exchange import Operation, exchanging
@@ -28,6 +28,7 @@ _LOWERED: Final = 0.003  # eV; an end found by descent that is lower by more tha
 _SAME_LEVEL: Final = 0.001  # eV
 _ROUNDS: Final = 4
 _MOST_SADDLES: Final = 4
+_CLIMBS: Final = 3
 _RELEASE: Final = 0.04  # angstrom; what shows whether a saddle of the symmetric subspace has a lower one beside it
 _BRIDGE: Final = (0.25, 0.5, 0.75)
 _FAR: Final = 4.5  # angstrom from every ion that hops
@@ -304,7 +305,18 @@ class _Search:
         self.report("saddle", "the highest point climbs")
         top = self._top(guess, coordinate)
         self.calls["saddle"] += self.force.calls - before
-        return self._around(one, two, top, depth)
+        for left in reversed(range(_CLIMBS)):
+            try:
+                return self._around(one, two, top, depth)
+            except RisesBesideError as error:  # a hollow between two tops: the higher one lies on that side
+                if not left:
+                    raise self._trouble(NotConvergedError, str(error)) from error
+                beside = error.beside
+            self.report("saddle", "the energy rises beside it; the climb goes on there")
+            before = self.force.calls
+            top = self._top(Guess(beside.positions, guess.bend, beside.inverse.copy()), coordinate)
+            self.calls["saddle"] += self.force.calls - before
+        raise AssertionError("the last climb returns or raises")
 
     def _around(self, one: Minimum, two: Minimum, top: Top, depth: int) -> Chain:
         """Down from a saddle on both sides; what lies between it and the ends is searched too."""
@@ -350,6 +362,8 @@ class _Search:
                 self.force, top, sign, self._beside(end, top.x), self.box, fmax=s.fmax, fall=s.fall,
                 max_steps=s.max_steps,
             )  # fmt: skip
+        except RisesBesideError:
+            raise
         except NotConvergedError as error:
             raise self._trouble(NotConvergedError, str(error)) from error
         finally:
