@@ -90,6 +90,7 @@ def schemas() -> str:
     from antiperovskite.kinetics.model import KineticStudy, PercolationStudy
     from antiperovskite.landscape.model import Landscape
     from antiperovskite.migration.model import MigrationStudy
+    from antiperovskite.mixing.model import MixingStudy
     from antiperovskite.quantity import quantity_schema
     from antiperovskite.scorecard.model import Outcome
     from antiperovskite.stability.dft.model import DFTComparison
@@ -121,6 +122,7 @@ def schemas() -> str:
         "`antiperovskite landscape FORMULA --json`": Landscape.model_json_schema(mode="serialization"),
         "`antiperovskite kmc FORMULA --json`": KineticStudy.model_json_schema(mode="serialization"),
         "`antiperovskite percolate FORMULA --json`": PercolationStudy.model_json_schema(mode="serialization"),
+        "`antiperovskite mixing SERIES --json`": MixingStudy.model_json_schema(mode="serialization"),
         "`antiperovskite carriers FORMULA --json`": CarrierStudy.model_json_schema(mode="serialization"),
         "`antiperovskite window FORMULA --json`": Window.model_json_schema(mode="serialization"),
         "`antiperovskite contact FORMULA... --json`": {

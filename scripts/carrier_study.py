@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 PAGE = ROOT / "docs/carriers.md"
 COMMAND = "python scripts/carrier_study.py"
 ENGINES: Final = {"Li3OCl": "lammps:Li3OCl"}
-MEAN_FORCE_AT: Final = {"Li3OCl": (1100.0,)}
+MEAN_FORCE_AT: Final = {"Li3OCl": (800.0, 1100.0)}
 LARGER: Final = (4, 4, 4)
 TEACHER: Final = "7net-0"
 BALANCE_K: Final = tuple(float(kelvin) for kelvin in range(300, 1200, 100))

@@ -12,6 +12,7 @@ from antiperovskite.defects.results import CombinationResult, DefectStudy
 from antiperovskite.defects.shipped import ShippedStudies
 from antiperovskite.engines.model import EngineCard
 from antiperovskite.evidence.claims import claims
+from antiperovskite.migration import records
 from antiperovskite.quantity import NotComputed, Quantity
 from antiperovskite.scorecard.capabilities import carriers
 from antiperovskite.scorecard.context import Context
@@ -227,6 +228,17 @@ def test_the_carrier_of_the_current_needs_barriers_too(ship, monkeypatch, gain, 
         assert found.computed == "Li interstitial"
 
 
+@pytest.fixture
+def no_barriers(monkeypatch, tmp_path):
+    """A package without migration studies."""
+    monkeypatch.setattr(records, "package_data", lambda room, name: tmp_path / "none" / name)
+    records.migration_set.cache_clear()
+    yield
+    monkeypatch.undo()
+    records.migration_set.cache_clear()
+
+
+@pytest.mark.usefixtures("no_barriers")
 def test_without_barriers_nobody_carries(ship):
     ship(study("Li3OCl", basic()))
     assert "antiperovskite migrate Li3OCl" in outcome("s5-lu-carrier-vacancy").reason

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -42,7 +42,7 @@ def migrate(
     *,
     mechanisms: Sequence[str] = ("vacancy",),
     supercells: Sequence[tuple[int, int, int]] = (),
-    hop: int | None = None,
+    hop: int | Collection[int] | None = None,
     settings: Settings | None = None,
     compensation: str = "none",
     verify_saddle: bool = False,
@@ -63,8 +63,8 @@ def migrate(
     supercells
         Repeats of the unit cell; several show the effect of size. Edges of at least 10 angstrom if none is given.
     hop
-        Number of the one hop to compute (of each mechanism). If not given, all vacancy and cooperative hops, and of the
-        dumbbell's the one that moves ions least.
+        Number of the one hop to compute (of each mechanism), or several. If not given, all vacancy and cooperative
+        hops, and of the dumbbell's the one that moves ions least.
     settings
         Images and criteria.
     compensation
@@ -87,6 +87,7 @@ def migrate(
     from antiperovskite.structures.symmetry import spacegroup
 
     settings = settings or Settings()
+    asked = None if hop is None else {hop} if isinstance(hop, int) else set(hop)
     for mechanism in mechanisms:
         if mechanism not in MECHANISMS:
             raise OptionError(f"unknown mechanism {mechanism[:30]!r}; choose {', '.join(MECHANISMS)} or all")
@@ -105,12 +106,13 @@ def migrate(
                 mechanism, cell, engine, calculator, settings, compensation, longest, ion, folder, report
             )
             hops += [h for h in listed if all((h.mechanism, h.number) != (o.mechanism, o.number) for o in hops)]
-            if hop is not None and not any(h.number == hop for h in listed):
-                raise OptionError(f"{model.formula} has {mechanism} hops 1 to {len(listed)}, not {hop}")
+            unknown = sorted((asked or set()) - {h.number for h in listed})
+            if unknown:
+                raise OptionError(f"{model.formula} has {mechanism} hops 1 to {len(listed)}, not {unknown[0]}")
             wanted = [
                 (which, ends_of)
                 for which, ends_of in made
-                if which.number == hop or (hop is None and (mechanism != "dumbbell" or which.number == 1))
+                if (which.number in asked if asked is not None else mechanism != "dumbbell" or which.number == 1)
             ]
             for which, _ in wanted:
                 if mechanism != "dumbbell":
