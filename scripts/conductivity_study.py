@@ -29,16 +29,17 @@ COMMAND = "python scripts/conductivity_study.py"
 
 
 def _plan(
-    formula: str, temperatures: tuple[float, ...], vacancies: float, size_check: str = "", *, scattered: bool = False
-) -> Ladder:
+    formula: str, temperatures: tuple[float, ...], vacancies: float, size_check: str = "", *, scattered: bool = False,
+    ps: float = 200.0,
+) -> Ladder:  # fmt: skip
     cell = CellChoice(supercell="3", scattered=scattered, vacancies=vacancies)
-    return Ladder(formula=formula, temperatures_K=temperatures, cell=cell, ps=200.0, size_check=size_check)
+    return Ladder(formula=formula, temperatures_K=temperatures, cell=cell, ps=ps, size_check=size_check)
 
 
 PLANS: Final = {
     "Li3OCl": _plan("Li3OCl", (800.0, 900.0, 1000.0, 1100.0, 1200.0), 0.025, "4"),
     "Na3OCl": _plan("Na3OCl", (800.0, 900.0, 1000.0, 1050.0, 1100.0), 0.025),
-    "Li2OHCl": _plan("Li2OHCl", (600.0, 700.0, 800.0), 0.0, scattered=True),
+    "Li2OHCl": _plan("Li2OHCl", (700.0, 750.0, 800.0), 0.0, scattered=True, ps=60.0),
     "Li2NaOCl": _plan("Li2NaOCl", (900.0, 1000.0, 1100.0), 0.025, scattered=True),
     "LiNa2OCl": _plan("LiNa2OCl", (900.0, 1000.0, 1100.0), 0.025, scattered=True),
 }

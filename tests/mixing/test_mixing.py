@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -12,7 +14,7 @@ from antiperovskite.kinetics.sites import system_of_formula
 from antiperovskite.migration.hops import vacancy_hops
 from antiperovskite.mixing.hops import Surroundings, _chosen, anions_of, surveyed_hops
 from antiperovskite.mixing.local import fitted, resampled, standard_errors
-from antiperovskite.mixing.model import LocalBarriers, MixedHop
+from antiperovskite.mixing.model import LocalBarriers
 from antiperovskite.mixing.random_lattice import critical_levels, effective_diffusion, energies
 from antiperovskite.mixing.study import GRID, mixing_study, study_of_hops
 from antiperovskite.quantity import NotComputed, Quantity
@@ -23,23 +25,7 @@ TRUE = LocalBarriers(
 )
 
 
-def invented(noise: float = 0.0, local: LocalBarriers = TRUE, count: int = 30) -> list[MixedHop]:
-    """Hops that follow known barriers, with a spread of their own."""
-    random = np.random.default_rng(5)
-    hops = []
-    for x in (0.0, 0.25, 0.5, 0.75, 1.0):
-        for k in range(count if 0 < x < 1 else 1):
-            shared = k % 3 if 0 < x < 1 else int(2 * x)
-            start, end = (int(q) for q in random.integers(shared, 3 + shared, size=2)) if 0 < x < 1 else (0, 0)
-            middle = local.barrier(x, shared) + noise * random.normal()
-            half = 0.5 * local.per_neighbour * (end - start)
-            hops.append(
-                MixedHop(x=x, shared=shared, at_start=start, at_end=end, forward=middle + half, backward=middle - half)
-            )
-    return hops
-
-
-def test_a_fit_gives_back_the_barriers_put_in() -> None:
+def test_a_fit_gives_back_the_barriers_put_in(invented: Any) -> None:
     found = fitted(invented())
     assert found.base == pytest.approx(0.30)
     assert found.slope == pytest.approx(-0.04)
@@ -49,7 +35,7 @@ def test_a_fit_gives_back_the_barriers_put_in() -> None:
     assert found.site_spread == pytest.approx(0.0, abs=1e-12)
 
 
-def test_errors_by_drawing_again_hold_the_truth() -> None:
+def test_errors_by_drawing_again_hold_the_truth(invented: Any) -> None:
     hops = invented(noise=0.02)
     local, errors = fitted(hops), standard_errors(list(resampled(hops, 60, seed=1)))
     assert local.hop_spread == pytest.approx(0.02 / np.sqrt(0.75 + 0.25 * 1), rel=0.3)
@@ -60,7 +46,7 @@ def test_errors_by_drawing_again_hold_the_truth() -> None:
         assert abs(local.steps[k] - TRUE.steps[k]) < 3 * errors[f"step_{k}"]
 
 
-def test_too_few_hops_are_refused() -> None:
+def test_too_few_hops_are_refused(invented: Any) -> None:
     with pytest.raises(DataError, match="compute more hops"):
         fitted(invented()[:5])
     with pytest.raises(DataError, match="bottlenecks"):
@@ -153,7 +139,7 @@ def test_a_vacancy_in_a_disordered_crystal_spreads_as_walkers_do() -> None:
     assert cold[0] < 0.8 * cold[1]  # sites of low energy hold the vacancy
 
 
-def test_a_mixture_that_must_be_best_is_found() -> None:
+def test_a_mixture_that_must_be_best_is_found(invented: Any) -> None:
     """Mixed bottlenecks 120 meV lower than both pure ones, no traps: the best x lies inside."""
     local = TRUE.model_copy(update={"slope": 0.0, "steps": (0.0, -0.12, 0.0), "per_neighbour": 0.0})
     study = study_of_hops(
@@ -173,7 +159,7 @@ def test_a_mixture_that_must_be_best_is_found() -> None:
     assert middle.effective_barrier.value == pytest.approx(0.18, abs=0.02)
 
 
-def test_one_anion_that_is_better_puts_the_best_at_its_end() -> None:
+def test_one_anion_that_is_better_puts_the_best_at_its_end(invented: Any) -> None:
     local = TRUE.model_copy(update={"slope": 0.0, "steps": (0.0, 0.06, 0.12), "per_neighbour": 0.0})
     study = study_of_hops(
         "Li3OCl1-xBrx", invented(0.003, local), get_engine("toy-ionic").card, temperature_K=300.0, seed=0,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from antiperovskite.errors import OptionError
+from antiperovskite.kinetics.sites import SAME_SHELL
 from antiperovskite.mixing.model import MixedHop
 
 if TYPE_CHECKING:
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from antiperovskite.structures.model import StructureModel
 
 Report = Callable[[str, str], None]
-SAME_SHELL: Final = 1.1
-"""Anions up to this factor of the nearest distance surround a site or a bottleneck."""
 
 
 def anions_of(series: str) -> tuple[str, str]:

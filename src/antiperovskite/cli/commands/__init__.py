@@ -31,6 +31,7 @@ def attach(app: typer.Typer) -> None:
         landscape,
         md,
         migrate,
+        mixing,
         pattern,
         percolate,
         references,
@@ -67,6 +68,7 @@ def attach(app: typer.Typer) -> None:
     app.command("defects", epilog=defects.EXAMPLES)(defects.defects)
     app.command("concentrations", epilog=concentrations.EXAMPLES)(concentrations.concentrations)
     app.command("carriers", epilog=carriers.EXAMPLES)(carriers.carriers)
+    app.command("mixing", epilog=mixing.EXAMPLES)(mixing.mixing)
     app.command("migrate", epilog=migrate.EXAMPLES)(migrate.migrate)
     app.command("kmc", epilog=kmc.EXAMPLES)(kmc.kmc)
     app.command("landscape", epilog=landscape.EXAMPLES)(landscape.landscape)
