@@ -19,7 +19,7 @@ from generated_pages import ROOT, write_or_check
 
 from antiperovskite.carriers.balance import CARRIERS, BalancePoint, Carrier, CarrierBalance, share_text
 from antiperovskite.carriers.model import Attempt, CarrierStudy, RatioPoint, StaticBarrier, Thermal
-from antiperovskite.carriers.records import compact, data_directory, shipped_carriers
+from antiperovskite.carriers.records import data_directory, shipped_carriers
 from antiperovskite.quantity import AnyQuantity, Quantity
 from antiperovskite.report.format import number
 
@@ -95,11 +95,11 @@ def balance(name: str, runs: Path) -> None:
 
 
 def _ship(study: CarrierStudy) -> None:
-    from antiperovskite._files import write_atomically
+    from antiperovskite._files import compact_json, write_atomically
 
     path = data_directory() / f"{study.formula}.json"
     path.parent.mkdir(exist_ok=True)
-    write_atomically(path, compact(study))
+    write_atomically(path, compact_json(study))
     shipped_carriers.cache_clear()
     print(f"wrote {path.name}: {study.statement}")
 

@@ -17,7 +17,7 @@ from typing import Final
 from generated_pages import ROOT, write_or_check
 
 from antiperovskite.mixing.model import MixingStudy
-from antiperovskite.mixing.records import compact, data_directory, shipped_mixing
+from antiperovskite.mixing.records import data_directory, shipped_mixing
 from antiperovskite.report.mixing_plot import COLUMNS, best_words, bottleneck, mixing_rows
 
 PAGE = ROOT / "docs/mixing.md"
@@ -54,7 +54,7 @@ READ = """\
 
 def compute(series: str, runs: Path) -> None:
     """Bring the hops of one series to their end and ship what follows."""
-    from antiperovskite._files import write_atomically
+    from antiperovskite._files import compact_json, write_atomically
     from antiperovskite.engines import get_engine
     from antiperovskite.engines.threads import limit_threads
     from antiperovskite.mixing import mixing_study
@@ -66,7 +66,7 @@ def compute(series: str, runs: Path) -> None:
     )  # fmt: skip
     path = data_directory() / f"{series}.json"
     path.parent.mkdir(exist_ok=True)
-    write_atomically(path, compact(study))
+    write_atomically(path, compact_json(study))
     shipped_mixing.cache_clear()
     print(f"wrote {path.relative_to(ROOT)}: {best_words(study)}")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import tempfile
 from collections.abc import Callable, Hashable
@@ -10,7 +11,7 @@ from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from antiperovskite.errors import DataError, OptionError, one_line
 
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 M = TypeVar("M", bound="Model")
+
+
+def data_folder(room: str) -> Path:
+    """The folder ``antiperovskite/<room>/data`` itself, which need not exist."""
+    return Path(str(files("antiperovskite").joinpath(*room.split("/"), "data")))
 
 
 def package_data(room: str, name: str) -> Traversable:
@@ -150,3 +156,27 @@ def rounded(data: Any, digits: int) -> Any:
     if isinstance(data, list):
         return [rounded(value, digits) for value in data]
     return data
+
+
+DIGITS_SHIPPED: Final = 6
+
+
+def shipped_records(directory: Path, kind: type[M], what: str) -> list[M]:
+    """Every record that lies in a folder of the package, in the order of the file names; none where there is no folder.
+
+    Raises
+    ------
+    DataError
+        A file is damaged.
+    """
+    paths = sorted(directory.glob("*.json")) if directory.is_dir() else []
+    return [read_record(path, kind, what) for path in paths]
+
+
+def compact_json(record: Model) -> str:
+    """JSON of a record for shipping, on one line: numbers to six digits, and read again to see that it holds."""
+    text = json.dumps(
+        rounded(record.model_dump(mode="json"), DIGITS_SHIPPED), ensure_ascii=False, separators=(",", ":")
+    )
+    type(record).model_validate_json(text)
+    return text + "\n"

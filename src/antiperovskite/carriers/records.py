@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
-from typing import Final
 
-from antiperovskite._files import read_record, rounded
+from antiperovskite._files import data_folder, shipped_records
 from antiperovskite.carriers.model import CarrierStudy
-
-DIGITS: Final = 6
 
 
 def data_directory() -> Path:
     """Where the shipped studies lie."""
-    return Path(str(files("antiperovskite").joinpath("carriers", "data")))
+    return data_folder("carriers")
 
 
 @cache
@@ -28,13 +23,4 @@ def shipped_carriers() -> dict[str, CarrierStudy]:
     DataError
         A file is damaged.
     """
-    paths = sorted(data_directory().glob("*.json")) if data_directory().is_dir() else []
-    studies = [read_record(path, CarrierStudy, "a carrier study") for path in paths]
-    return {study.formula: study for study in studies}
-
-
-def compact(study: CarrierStudy) -> str:
-    """JSON of a study for shipping: numbers to six digits."""
-    text = json.dumps(rounded(study.model_dump(mode="json"), DIGITS), ensure_ascii=False, separators=(",", ":"))
-    CarrierStudy.model_validate_json(text)
-    return text + "\n"
+    return {study.formula: study for study in shipped_records(data_directory(), CarrierStudy, "a carrier study")}

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
-from typing import Final
 
-from antiperovskite._files import read_record, rounded
+from antiperovskite._files import compact_json, data_folder, shipped_records
 from antiperovskite.transport.study.coverage import composition_of
 from antiperovskite.transport.study.model import ConductivityStudy
 from antiperovskite.transport.study.summary import published_rows
 
-DIGITS: Final = 6
-DATA: Final = ("transport", "study", "data")
-
 
 def data_directory() -> Path:
     """Where the shipped studies lie."""
-    return Path(str(files("antiperovskite").joinpath(*DATA)))
+    return data_folder("transport/study")
 
 
 @cache
@@ -31,11 +25,10 @@ def shipped_studies() -> dict[str, ConductivityStudy]:
     DataError
         A file is damaged.
     """
-    found = {}
-    for path in sorted(data_directory().glob("*.json")):
-        study = read_record(path, ConductivityStudy, "a conductivity study")
-        found[study.formula] = study.model_copy(update={"published": published_rows(study.formula)})
-    return found
+    return {
+        study.formula: study.model_copy(update={"published": published_rows(study.formula)})
+        for study in shipped_records(data_directory(), ConductivityStudy, "a conductivity study")
+    }
 
 
 def shipped_study(formula: str) -> ConductivityStudy | None:
@@ -49,7 +42,4 @@ def compact(study: ConductivityStudy) -> str:
 
     Nothing of a result is dropped: curves hold two lags per octave, posteriors 199 quantiles.
     """
-    plain = study.model_copy(update={"published": ()}).model_dump(mode="json")
-    text = json.dumps(rounded(plain, DIGITS), ensure_ascii=False, separators=(",", ":"))
-    ConductivityStudy.model_validate_json(text)
-    return text + "\n"
+    return compact_json(study.model_copy(update={"published": ()}))
