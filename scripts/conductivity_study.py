@@ -29,19 +29,21 @@ COMMAND = "python scripts/conductivity_study.py"
 
 
 def _plan(
-    formula: str, temperatures: tuple[float, ...], vacancies: float, size_check: str = "", *, scattered: bool = False,
-    ps: float = 200.0,
+    formula: str, temperatures: tuple[float, ...], *, vacancies: float = 0.025, size_check: str = "",
+    scattered: bool = False, ps: float = 200.0, timestep_fs: float = 2.0,
 ) -> Ladder:  # fmt: skip
-    cell = CellChoice(supercell="3", scattered=scattered, vacancies=vacancies)
-    return Ladder(formula=formula, temperatures_K=temperatures, cell=cell, ps=ps, size_check=size_check)
+    cell = CellChoice(supercell="3", scattered=scattered, vacancies=vacancies, placement="apart")
+    return Ladder(
+        formula=formula, temperatures_K=temperatures, cell=cell, ps=ps, size_check=size_check, timestep_fs=timestep_fs
+    )
 
 
 PLANS: Final = {
-    "Li3OCl": _plan("Li3OCl", (800.0, 900.0, 1000.0, 1100.0, 1200.0), 0.025, "4"),
-    "Na3OCl": _plan("Na3OCl", (800.0, 900.0, 1000.0, 1050.0, 1100.0), 0.025),
-    "Li2OHCl": _plan("Li2OHCl", (700.0, 750.0, 800.0), 0.0, scattered=True, ps=60.0),
-    "Li2NaOCl": _plan("Li2NaOCl", (900.0, 1000.0, 1100.0), 0.025, scattered=True),
-    "LiNa2OCl": _plan("LiNa2OCl", (900.0, 1000.0, 1100.0), 0.025, scattered=True),
+    "Li3OCl": _plan("Li3OCl", (800.0, 900.0, 1000.0, 1100.0, 1200.0), size_check="4"),
+    "Na3OCl": _plan("Na3OCl", (800.0, 900.0, 1000.0, 1050.0, 1100.0), timestep_fs=2.5),
+    "Li2OHCl": _plan("Li2OHCl", (700.0, 750.0, 800.0), vacancies=0.0, scattered=True, ps=60.0, timestep_fs=0.5),
+    "Li2NaOCl": _plan("Li2NaOCl", (900.0, 1000.0, 1100.0), scattered=True),
+    "LiNa2OCl": _plan("LiNa2OCl", (900.0, 1000.0, 1100.0), scattered=True),
 }
 
 HEAD = """\

@@ -201,3 +201,25 @@ def test_shipped_studies_show_without_running(tmp_path):
         done = call(name, "--shipped", "--page", tmp_path / f"{name}.html", "--json")
         assert done.exit_code in (0, 3) and json.loads(done.stdout)["formula"] == resolve(name).formula
         assert (tmp_path / f"{name}.html").is_file()
+
+
+def test_time_step_and_placement_reach_the_runs(walks_for_runs, tmp_path):
+    words = ("Li3OCl", "-T", "900,1000", "--timestep-fs", 2, "--placement", "apart", "--out", tmp_path / "runs")
+    done = call(*words, "--json")
+    assert done.exit_code in (0, 3), (done.output, done.exception)
+    ((ladder, _),) = walks_for_runs
+    assert (ladder.timestep_fs, ladder.cell.placement) == (2.0, "apart")
+    study = ConductivityStudy.model_validate_json(done.stdout)
+    assert "--placement apart --timestep-fs 2" in study.made_by
+
+
+def test_a_true_ladder_keeps_its_time_step(tmp_path):
+    plan = Ladder(
+        formula="Li3OCl",
+        temperatures_K=(300.0,),
+        cell=CellChoice(supercell="2", vacancies=0.0),
+        ps=0.1,
+        timestep_fs=2.0,
+    )
+    run_ladder(plan, get_engine("toy-ionic"), tmp_path / "runs")
+    assert '"timestep_fs": 2.0' in (tmp_path / "runs" / "300K" / "run.json").read_text(encoding="utf-8")

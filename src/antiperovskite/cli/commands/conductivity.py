@@ -58,6 +58,10 @@ def conductivity(
         str, typer.Option("--size-check", help="Repeat the middle temperature in this larger supercell, such as 4.")
     ] = "",
     ensemble: Annotated[str, typer.Option(help="nvt (cell of 0 K) or npt (the cell expands).")] = "nvt",
+    timestep_fs: Annotated[
+        float | None, typer.Option("--timestep-fs", help="Default by the lightest element: 0.5, 1 or 2 fs.")
+    ] = None,
+    placement: Annotated[str, typer.Option(help="random (by --seed), apart or together.")] = "random",
     seed: Annotated[int, typer.Option(help="Seed of defects, velocities and thermostat.")] = 0,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Folder of the runs; the same command there goes on.")
@@ -90,8 +94,9 @@ def conductivity(
     else:
         limit_threads()
         ladder = _ladder(
-            name, temperatures, vacancies, compensation, ps, supercell, scattered, size_check, ensemble, seed
-        )
+            name, temperatures, vacancies, compensation, ps, supercell, scattered, size_check, ensemble, timestep_fs,
+            placement, seed,
+        )  # fmt: skip
         chosen = conduction_engine(engine, name)
         if dry_run:
             _estimate(ladder, chosen, json)
@@ -137,6 +142,8 @@ def _ladder(
     scattered: bool,
     size_check: str,
     ensemble: str,
+    timestep_fs: float | None,
+    placement: str,
     seed: int,
 ) -> Ladder:
     from antiperovskite.dynamics.plan import CellChoice
@@ -155,12 +162,18 @@ def _ladder(
         formula=formula,
         temperatures_K=parse_temperatures(temperatures),
         cell=CellChoice(
-            supercell=supercell, scattered=scattered, vacancies=share, compensation=compensation, seed=seed
+            supercell=supercell,
+            scattered=scattered,
+            vacancies=share,
+            compensation=compensation,
+            placement=placement,
+            seed=seed,
         ),
         ps=ps,
         size_check=size_check,
         other_shares=tuple(others),
         ensemble=ensemble,
+        timestep_fs=timestep_fs,
     )
 
 
@@ -209,6 +222,8 @@ def _command(formula: str, ladder: Ladder, engine: str, folder: Path) -> str:
     words += ["--compensation", cell.compensation, "--engine", engine, "--ps", f"{ladder.ps:g}"]
     words += ["--supercell", cell.supercell, "--ensemble", ladder.ensemble, "--seed", str(cell.seed)]
     words += ["--scattered"] if cell.scattered else []
+    words += ["--placement", cell.placement] if cell.placement != "random" else []
+    words += ["--timestep-fs", f"{ladder.timestep_fs:g}"] if ladder.timestep_fs is not None else []
     words += ["--size-check", ladder.size_check] if ladder.size_check else []
     return join([*words, "--out", str(folder)])
 

@@ -35,6 +35,7 @@ class Ladder(Model):
     other_shares: tuple[float, ...] = Field(default=(), description="every temperature is run with these as well")
     ensemble: str = "nvt"
     frame_ps: float = FRAME_PS
+    timestep_fs: float | None = Field(default=None, description="by the lightest element if not given")
 
     @property
     def checked_K(self) -> float:
@@ -56,7 +57,7 @@ def plan_ladder(ladder: Ladder, unit: SimulationCell, engine: Engine, out: Path)
     def settings(cell: SimulationCell, kelvin: float) -> RunSettings:
         return plan_run(
             ladder.formula, cell, engine, temperature_K=kelvin, ensemble=ladder.ensemble, frame_ps=ladder.frame_ps,
-            seed=ladder.cell.seed,
+            seed=ladder.cell.seed, timestep_fs=ladder.timestep_fs,
         )  # fmt: skip
 
     cell = build_cell(unit, ladder.cell)
