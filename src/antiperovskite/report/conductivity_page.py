@@ -12,7 +12,7 @@ from antiperovskite._files import write_atomically
 from antiperovskite._version import __version__
 from antiperovskite.quantity import AnyQuantity
 from antiperovskite.report import references
-from antiperovskite.report.conductivity_plot import law_figure, msd_figure, share_figure
+from antiperovskite.report.conductivity_plot import law_figure, msd_figure, rotation_figure, share_figure
 from antiperovskite.report.conductivity_scenes import density_view, hops_view
 from antiperovskite.report.figures import script_json, script_text
 from antiperovskite.report.format import number
@@ -78,6 +78,8 @@ def render_conductivity(study: ConductivityStudy, hops: HopWindow | None = None,
             laws=_laws(study),
             shares=study.at_shares(),
             share_figure=script_json(figure) if (figure := share_figure(study)) is not None else None,
+            turning=[step for step in study.steps if step.rotation or step.rotation_refused],
+            rotation_figure=script_json(turns) if (turns := rotation_figure(study)) is not None else None,
             energies=[row for row in study.published if row.activation_energy is not None],
             hops=moving,
             density=density_view(study.scenes),

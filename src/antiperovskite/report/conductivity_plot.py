@@ -76,6 +76,49 @@ def _one(result: Diffusion, name: str, colour: str) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
+def rotation_figure(study: ConductivityStudy) -> Figure | None:
+    """C1 (full) and C2 (dashed) of every kind of bond at every temperature, with the scatter between molecules."""
+    found = [(step.temperature_K, one) for step in study.steps for one in step.rotation]
+    if not found:
+        return None
+    low, high = found[0][0], found[-1][0]
+    traces: list[dict[str, Any]] = []
+    for kelvin, one in found:
+        colour, name = _heat(kelvin, low, high), f"{one.centre}-{one.ligand}, {kelvin:g} K"
+        for order, curve, errors, dash in (
+            (1, one.c1, one.c1_uncertainty, "solid"), (2, one.c2, one.c2_uncertainty, "dash")
+        ):  # fmt: skip
+            times = [k for k, t in enumerate(one.time_ps) if t > 0.0]
+            traces.append(
+                {
+                    "type": "scatter",
+                    "mode": "lines",
+                    "x": [one.time_ps[k] for k in times],
+                    "y": [curve[k] for k in times],
+                    "name": name,
+                    "legendgroup": name,
+                    "showlegend": order == 1,
+                    "line": {"color": colour, "width": 2, "dash": dash},
+                    "error_y": {
+                        "type": "data", "array": [errors[k] for k in times], "thickness": 0.6, "color": colour,
+                        "width": 0,
+                    },
+                    "hovertemplate": f"{name}<br>C{order}, %{{x:.3g}} ps: %{{y:.2f}}<extra></extra>",
+                }
+            )  # fmt: skip
+    return {
+        "data": traces,
+        "layout": layout(
+            430,
+            margin={"l": 64, "r": 16, "t": 48, "b": 48},
+            showlegend=True,
+            legend=_LEGEND,
+            xaxis=axis("time / ps", type="log", dtick=1),
+            yaxis=axis("what is left of the direction", range=[-0.1, 1.02]),
+        ),
+    }
+
+
 def share_figure(study: ConductivityStudy) -> Figure | None:
     """Self diffusion and conductivity of independent ions against the share of vacancies, a line a temperature."""
     found = study.at_shares()
