@@ -13,7 +13,7 @@ from antiperovskite.dynamics.plan import CellChoice
 from antiperovskite.errors import DataError, OptionError
 from antiperovskite.quantity import NotComputed, Quantity
 from antiperovskite.report.conductivity_page import render_conductivity
-from antiperovskite.report.conductivity_plot import share_figure
+from antiperovskite.report.conductivity_plot import rotation_figure, share_figure
 from antiperovskite.transport.study import conduction_engine, shipped_studies, study_of_folder
 from antiperovskite.transport.study.coverage import UncoveredError, composition_of, outside_range
 from antiperovskite.transport.study.hops import find_hops
@@ -278,3 +278,14 @@ def test_the_size_check_runs_at_the_upper_middle_temperature():
 def test_shipped_studies_are_whole():
     for name, study in shipped_studies().items():
         assert study.formula == name and study.steps and study.made_by
+
+
+def test_the_rotation_of_hydroxides_is_drawn_where_it_was_measured() -> None:
+    study = shipped_studies()["Li2OHCl"]
+    figure = rotation_figure(study)
+    assert figure is not None
+    names = {trace["name"] for trace in figure["data"]}
+    assert names == {f"O-H, {kelvin} K" for kelvin in (700, 750, 800)}
+    late = {trace["name"]: trace["y"][-1] for trace in figure["data"] if trace["line"]["dash"] == "solid"}
+    assert late["O-H, 800 K"] < late["O-H, 700 K"] < 0.7  # hydroxides turn round, faster when hot
+    assert rotation_figure(shipped_studies()["Li3OCl"]) is None
