@@ -217,6 +217,7 @@ def test_fewer_than_three_temperatures_give_points_but_no_law(tmp_path):
 def test_a_potential_is_found_by_composition_and_a_missing_one_names_the_command():
     assert conduction_engine("auto", "Li3OCl").card.name == "lammps:Li3OCl"
     assert conduction_engine("auto", "Li6O2Cl2").card.name == "lammps:Li3OCl"
+    assert conduction_engine("auto", "NaLi2OCl").card.name == "lammps:Li2NaOCl"
     with pytest.raises(UncoveredError, match="antiperovskite distil K3OBr --out K3OBr-pod"):
         conduction_engine("auto", "K3OBr")
     with pytest.raises(OptionError, match="unknown engine"):

@@ -24,7 +24,9 @@ class UncoveredError(EngineError):
 
 
 def conduction_engine(name: str, formula: str) -> Engine:
-    """Return the engine of that name; for ``auto`` the shipped potential that was distilled for this composition.
+    """Return the engine of that name; for ``auto`` a shipped potential.
+
+    That is the one distilled for this composition, or else one with cells of it in its training set.
 
     Raises
     ------
@@ -37,11 +39,13 @@ def conduction_engine(name: str, formula: str) -> Engine:
         return get_engine(name)
     wanted = resolve(formula).formula
     composition = composition_of(wanted)
-    for potential, folder in shipped_potentials().items():
-        card = _card(folder)
-        if card is not None and composition in covered(card):
-            return get_engine(f"{PREFIX}{potential}")
-    raise UncoveredError(distil_first(wanted))
+    cards = {potential: _card(folder) for potential, folder in shipped_potentials().items()}
+    fit = {potential: card for potential, card in cards.items() if card is not None and composition in covered(card)}
+    if not fit:
+        raise UncoveredError(distil_first(wanted))
+    # one made for it before one that met it in passing
+    own = [potential for potential, card in fit.items() if composition_of(card.formula) == composition]
+    return get_engine(f"{PREFIX}{[*own, *fit][0]}")
 
 
 def distil_first(formula: str) -> str:
