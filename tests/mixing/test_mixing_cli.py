@@ -97,3 +97,15 @@ def test_the_page_of_the_documentation_is_that_of_the_shipped_data(monkeypatch: 
 
     assert mixing_study.PAGE.read_text(encoding="utf-8") == mixing_study.page()
     sys.modules.pop("mixing_study", None)
+
+
+def test_the_shipped_study_finds_the_pure_chloride_best() -> None:
+    from antiperovskite.mixing import shipped_mixing
+    from antiperovskite.report.mixing_plot import best_words
+
+    study = shipped_mixing()["Li3OCl1-xBrx"]
+    assert study.engine.name == "lammps:Li3OCl0.5Br0.5"
+    assert sum(hop.forward is not None for hop in study.hops) > 100
+    assert "No mixture is better than the pure compound with Cl" in best_words(study)
+    pure = {hop.x: hop.forward for hop in study.hops if hop.x in (0.0, 1.0)}
+    assert pure[1.0] > pure[0.0] + 0.05  # type: ignore[operator]

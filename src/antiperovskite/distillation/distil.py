@@ -38,7 +38,13 @@ from antiperovskite.distillation.starts import (
     starting_frames,
     too_close,
 )
-from antiperovskite.distillation.training import TrainingSet, core_distances, shortest_distance, write_potential
+from antiperovskite.distillation.training import (
+    PATH_WEIGHT,
+    TrainingSet,
+    core_distances,
+    shortest_distance,
+    write_potential,
+)
 from antiperovskite.distillation.uf3 import Uf3
 from antiperovskite.engines.lammps.engine import create_lammps
 from antiperovskite.engines.protocol import Engine
@@ -118,7 +124,8 @@ def distil(
         training.add(_outside(outside, labeller, journal, progress))
         rounds = _rounds(settings, subject, design, training, labeller, journal, progress, directory)
         journal.spent(process_time() - began, labeller.computed, labeller.seconds)
-        training.add(journal.frames("path") or _path(settings, subject, engine, training, labeller, journal, progress))
+        path = journal.frames("path") or _path(settings, subject, engine, training, labeller, journal, progress)
+        training.add(path, PATH_WEIGHT)
         solution = training.solve()
         write_potential(form, core, solution.coefficients, training.grader(), directory)
         return examine(

@@ -93,6 +93,11 @@ def best_words(study: MixingStudy) -> str:
     if not isinstance(study.best, Quantity) or study.best_interval is None:
         return f"Best mixture: {study.best.method}."
     low, high = study.best_interval
+    if low == high and low in {0.0, 1.0}:
+        pure = study.second if low else study.first
+        return (
+            f"No mixture is better than the pure compound with {pure} (x = {low:g}), however the hops are drawn again."
+        )
     at = min(study.points, key=lambda p: abs(p.x - study.best.value))  # type: ignore[operator]
     gain = at.relative_diffusion
     more = f", where D is {gain} of that at x = 0" if isinstance(gain, Quantity) else ""
