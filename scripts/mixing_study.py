@@ -51,8 +51,8 @@ READ = """\
 - The engine's own error of a barrier is common to all x only in part. With 7net-0 itself the hop of Li3OBr is 0.15 eV
   higher than that of Li3OCl, that of Na3OBr 0.18 eV higher than that of Na3OCl ([](migration-table.md)): around the
   vacancy of the chlorides the octahedra turn (atoms far from the hop move by 0.3 Å), in the bromides they do not.
-  7net-0 makes tilts of lithium compounds too deep ([](hydrides.md)), so how much bromide slows a vacancy may change with
-  the engine.
+  7net-0 makes tilts of lithium compounds too deep ([](hydrides.md)), so how much bromide slows a vacancy may change
+  with the engine.
 """
 
 
