@@ -290,3 +290,20 @@ def test_the_rotation_of_hydroxides_is_drawn_where_it_was_measured() -> None:
     late = {trace["name"]: trace["y"][-1] for trace in figure["data"] if trace["line"]["dash"] == "solid"}
     assert late["O-H, 800 K"] < late["O-H, 700 K"] < 0.7  # hydroxides turn round, faster when hot
     assert rotation_figure(shipped_studies()["Li3OCl"]) is None
+
+
+def test_ions_too_slow_to_measure_have_a_limit(tmp_path: Path) -> None:
+    """A run whose ions only shake: their conductivity lies below a limit that falls with the length of the run."""
+    limits = []
+    for frames in (400, 1600):
+        runs.write_run(tmp_path / f"{frames}", 1000.0, still=True, frames=frames)
+        step = analyse_step(tmp_path / f"{frames}")
+        (slow,) = step.refused
+        assert slow.kind == "too few hops"
+        assert slow.upper_limit is not None and slow.n_ions == 24
+        assert isinstance(step.nernst_einstein_conductivity, NotComputed)
+        assert isinstance(step.nernst_einstein_limit, Quantity)
+        limits.append(step.nernst_einstein_limit.value)
+    assert 0.0 < limits[1] < limits[0]
+    runs.write_run(tmp_path / "moving", 1000.0, frames=1500)
+    assert analyse_step(tmp_path / "moving").nernst_einstein_limit is None

@@ -73,7 +73,12 @@ def check_self(
     chosen = search.chosen
     fast = search.kind in {"superdiffusive", "ballistic"}
     if chosen is None and not fast and found.n_ions * longest < LEAST_HOPS * hop_length**2:
-        raise DiffusionRefusedError("too few hops", _few(found.n_ions, longest, hop_length, species))
+        raise DiffusionRefusedError(
+            "too few hops",
+            _few(found.n_ions, longest, hop_length, species),
+            upper_limit=_most(found, longest, hop_length) * scale,
+            n_ions=found.n_ions,
+        )
     if chosen is None:
         advice = "run longer, and look for drift or a pushed ion" if fast else "run longer or hotter"
         raise DiffusionRefusedError(search.kind, f"{species}: {search.reason}; {advice}")
@@ -87,8 +92,22 @@ def check_self(
             f"{chosen.slope:.2g} ± {error:.2g} angstrom^2 a frame; at least {LEAST_HOPS} hops and a slope of "
             f"{1 / MOST_RELATIVE:.0f} standard uncertainties are needed "
             f"(D below {limit * scale:.1e} cm^2/s at 95 %); run longer or hotter",
+            upper_limit=limit * scale,
+            n_ions=found.n_ions,
         )
     return chosen, hops
+
+
+def _most(found: Windows, longest: float, hop_length: float) -> float:
+    """Slope in angstrom^2 a frame that trapped ions stay below at 95 %.
+
+    All they moved over the longest lag counts as hops, vibration included; their number is Poisson's.
+    """
+    from scipy.stats import chi2
+
+    hops = found.n_ions * longest / hop_length**2
+    most = 0.5 * float(chi2.ppf(0.95, 2.0 * (hops + 1.0)))
+    return most * hop_length**2 / found.n_ions / found.lags[-1]
 
 
 def _few(n_ions: int, longest: float, hop_length: float, species: str) -> str:

@@ -22,8 +22,13 @@ KINDS: tuple[str, ...] = get_args(Kind)
 
 
 class DiffusionRefusedError(AntiperovskiteError):
-    """The trajectory gives no diffusion coefficient that could be trusted; ``kind`` says which way it fails."""
+    """The trajectory gives no diffusion coefficient that could be trusted; ``kind`` says which way it fails.
 
-    def __init__(self, kind: str, message: str) -> None:
+    Where ions hop too rarely, ``upper_limit`` is what D lies below at 95 %, in cm^2/s, for ``n_ions`` ions.
+    """
+
+    def __init__(self, kind: str, message: str, *, upper_limit: float | None = None, n_ions: int | None = None) -> None:
         super().__init__(message)
         self.kind = kind
+        self.upper_limit = upper_limit
+        self.n_ions = n_ions

@@ -149,10 +149,25 @@ def _mixed(arguments: Arguments, _context: Context) -> Result:
         for pure in str(arguments["pure"]).split():
             found = _ratio(mixed, pure, kind, T)
             if not isinstance(found, Quantity):
+                if _limited_below(mixed, pure, kind, T):
+                    continue
                 return found
             if not _surely(found, "below"):
                 said.append(f"{mixed} over {pure}: {found}")
     return "; ".join(said) or str(arguments["called"])
+
+
+def _limited_below(mixed: str, pure: str, kind: SeriesKind, temperature_K: float) -> bool:
+    """Whether the upper limit of a compound with ions too slow to measure lies below the 2.5 % end of a pure one."""
+    one, other = _study(mixed), _study(pure)
+    if kind != "conductivity of independent ions" or isinstance(one, NotComputed) or isinstance(other, NotComputed):
+        return False
+    limits = [step.nernst_einstein_limit for step in one.steps if step.temperature_K == temperature_K]
+    against = _logarithm(other, kind, temperature_K)
+    if isinstance(against, NotComputed) or not limits or not isinstance(limits[0], Quantity):
+        return False
+    centre, error, _ = against
+    return limits[0].value * temperature_K < exp(centre - 1.96 * error)
 
 
 _PAIR: Final = {"first": FORMULA, "second": FORMULA, "temperature": _TEMPERATURE, "of": _OF}

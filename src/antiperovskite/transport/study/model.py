@@ -25,6 +25,8 @@ class Refused(Model):
     species: str
     kind: str = Field(description="too short, subdiffusive, ..., stopped; see the refusals of the diffusion command")
     reason: str
+    upper_limit: float | None = Field(default=None, description="cm^2/s; D is below it at 95 %, where hops are too few")
+    n_ions: int | None = None
 
 
 class DensityMap(Model):
@@ -102,6 +104,9 @@ class Step(Model):
     rotation_refused: tuple[Refused, ...] = ()
     conductivity: AnyQuantity
     nernst_einstein_conductivity: AnyQuantity
+    nernst_einstein_limit: AnyQuantity | None = Field(
+        default=None, description="what it lies below, where an ion hops too rarely to be measured"
+    )
     haven_ratio: AnyQuantity
     simulated: AnyQuantity
     discarded: AnyQuantity = Field(description="equilibration, left out of the analysis")

@@ -94,6 +94,7 @@ def analyse_step(folder: Path) -> Step:
         rotation_refused=not_turning,
         conductivity=joint,
         nernst_einstein_conductivity=independent,
+        nernst_einstein_limit=_limit(results, refused, settings),
         haven_ratio=haven,
         simulated=result.simulated,
         discarded=result.equilibration,
@@ -112,7 +113,9 @@ def _measure(tail: Tail, species: str, settings: RunSettings) -> Diffusion | Ref
     try:
         return diffusion(tail, species, framework=settings.framework, temperature_K=settings.conditions.temperature_K)
     except DiffusionRefusedError as error:
-        return Refused(species=species, kind=error.kind, reason=str(error))
+        return Refused(
+            species=species, kind=error.kind, reason=str(error), upper_limit=error.upper_limit, n_ions=error.n_ions
+        )
     except DataError as error:
         return Refused(species=species, kind="too short", reason=str(error))
 
@@ -188,6 +191,35 @@ def _together(
     independent = _sum([one.nernst_einstein_conductivity for one in results], "sum over species", source)
     joint = _joint(tail, settings, species, source)
     return independent, joint, _ratio(independent, joint, source)
+
+
+def _limit(results: list[Diffusion], refused: list[Refused], settings: RunSettings) -> Quantity | None:
+    """What the conductivity of independent ions lies below, where some of them hop too rarely to be measured.
+
+    The upper ends (97.5 %) of what was measured, and the limits of the others in proportion to their number.
+    """
+    from antiperovskite.transport.conduct import conductivity_per_diffusion, ion_charge
+
+    if not refused or any(one.upper_limit is None or one.n_ions is None for one in refused):
+        return None
+    total = 0.0
+    for one in results:
+        sigma = one.nernst_einstein_conductivity
+        if not isinstance(sigma, Quantity):
+            return None
+        total += sigma.value + 1.96 * (sigma.uncertainty or 0.0)
+    volume, kelvin = settings.atoms().get_volume(), settings.conditions.temperature_K
+    for slow in refused:
+        per_D = conductivity_per_diffusion(slow.n_ions or 0, volume, float(ion_charge(slow.species)), kelvin)
+        total += per_D * (slow.upper_limit or 0.0)
+    names = ", ".join(one.species for one in refused)
+    return Quantity(
+        value=total,
+        uncertainty=None,
+        unit="S/cm",
+        method=f"upper limit: {names} at the 95 % limit of D, measured ions at 97.5 %; no uncertainty, it is a bound",
+        source=f"{settings.engine.name}, {settings.conditions.description}",
+    )
 
 
 def _sum(parts: list[AnyQuantity], what: str, source: str) -> AnyQuantity:
