@@ -190,7 +190,7 @@ def _radius(radius: Any) -> str:
 
 def capabilities() -> str:
     """What a claim's check can call."""
-    from antiperovskite.scorecard import capabilities as known
+    from antiperovskite.scorecard import all_capabilities as known
 
     lines = ["| capability | gives | arguments | unit |", "|---|---|---|---|"]
     for name, item in known().items():

@@ -187,6 +187,9 @@ def test_notes_stay_inside_the_window_even_in_tables_that_scroll(page: Any) -> N
         note.scroll_into_view_if_needed()
         page.wait_for_timeout(300)
         note.locator("summary").click()
+        # it is moved into the window by the event that follows opening
+        inside = "e => { const b = e.getBoundingClientRect(); return b.left >= 0 && b.right <= innerWidth }"
+        page.wait_for_function(inside, arg=note.locator(".pop").element_handle(), timeout=5 * SECONDS)
         box = note.locator(".pop").bounding_box()
         assert box["x"] >= 0 and box["x"] + box["width"] <= size["width"]
         assert box["y"] >= 0 and box["y"] + box["height"] <= size["height"]

@@ -9,7 +9,7 @@ import pytest
 from antiperovskite.errors import DataError
 from antiperovskite.evidence.claims import Check, Claim, claims
 from antiperovskite.quantity import Quantity
-from antiperovskite.scorecard import capabilities, capability, validate_check
+from antiperovskite.scorecard import all_capabilities, capability, validate_check
 from antiperovskite.units import UNITS
 
 LATTICE = {"formula": "Li3OCl", "name": "lattice_a"}
@@ -83,7 +83,7 @@ def test_a_bad_check_is_refused_in_one_line_that_names_the_claim(bad: Claim, wor
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("name", capabilities())
+@pytest.mark.parametrize("name", all_capabilities())
 def test_every_capability_declares_itself(name: str) -> None:
     item = capability(name)
     assert item.name == name
@@ -104,6 +104,6 @@ def test_energies_are_known_as_energies() -> None:
 
 
 def test_no_capability_returns_a_literature_value() -> None:
-    for item in capabilities().values():
+    for item in all_capabilities().values():
         for argument in item.arguments.values():
             assert not [c for c in argument.choices if "reported" in c or "deviation" in c]

@@ -89,7 +89,7 @@ class Capability:
 
 
 @cache
-def capabilities() -> dict[str, Capability]:
+def all_capabilities() -> dict[str, Capability]:
     """Return every capability by name, sorted.
 
     Raises
@@ -115,7 +115,7 @@ def capability(name: str) -> Capability:
     DataError
         No capability has that name; the message lists those that exist.
     """
-    known = capabilities()
+    known = all_capabilities()
     if name not in known:
         raise DataError(
             f"unknown capability {one_line(name, 60)!r}; choose one of {', '.join(known)}"
