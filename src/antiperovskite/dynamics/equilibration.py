@@ -13,6 +13,8 @@ from typing import Any, Final, NamedTuple
 CANDIDATES: Final = 60
 _SMALLEST_SAMPLE: Final = 10.0  # independent values below which nothing can be said of a trend
 _BLOCKS: Final = 20
+_EARLY: Final = 10
+"""The part of a stationary series with slow fluctuations that is discarded: one over this."""
 _TREND_LIMIT: Final = 3.0  # standard errors between the two halves
 
 
@@ -98,7 +100,14 @@ def detect_equilibration(series: Any) -> Equilibrated:
         g = statistical_inefficiency(values[start:])
         if (n - start) / g > best_effective:
             best, best_effective, best_g = start, (n - start) / g, g
-    if best > n / 2:  # a steady drift leaves a short, flat-looking end: that is no equilibrium
+    if best > n / 2:
+        # slow fluctuations make a short end look best as well; then the rest shows no trend, by its own slow error
+        early = n // _EARLY
+        slow = cautious_inefficiency(values[early:])
+        effective = (n - early) / slow
+        if effective >= _SMALLEST_SAMPLE and _trend(values[early:], slow) <= _TREND_LIMIT:
+            return Equilibrated(early, slow, effective, True, "")
+        # a steady drift leaves a short, flat-looking end: that is no equilibrium
         return Equilibrated(best, best_g, best_effective, False, "still changing in the second half: run longer")
     if best_effective < _SMALLEST_SAMPLE:
         reason = f"only {best_effective:.1f} independent values of the energy: run longer"

@@ -72,6 +72,8 @@ def analyse_step(folder: Path) -> Step:
     tail = None
     if result.status == "stopped":
         refused = [Refused(species=one, kind="stopped", reason=f"the run stopped: {result.reason}") for one in species]
+    elif (late := _still_changing(result)) is not None:
+        refused = [Refused(species=one, kind="not equilibrated", reason=late) for one in species]
     else:
         tail = open_tail(folder, settings, result)
         for one in species:
@@ -105,6 +107,14 @@ def analyse_step(folder: Path) -> Step:
         fingerprint=settings.fingerprint,
         notes=notes,
     )
+
+
+def _still_changing(result: RunResult) -> str | None:
+    """Why a run gives no diffusion coefficient although it is complete: it changed until after its middle."""
+    start, whole = result.equilibration.value, result.simulated.value
+    if result.equilibrated or start is None or whole is None or start <= 0.5 * whole:
+        return None
+    return f"not equilibrated: {result.equilibration_note} ({start:.0f} of {whole:.0f} ps had to be left out)"
 
 
 def _measure(tail: Tail, species: str, settings: RunSettings) -> Diffusion | Refused:
