@@ -41,9 +41,9 @@ def _plan(
 PLANS: Final = {
     "Li3OCl": _plan("Li3OCl", (800.0, 900.0, 1000.0, 1100.0, 1200.0), size_check="4"),
     "Na3OCl": _plan("Na3OCl", (800.0, 900.0, 1000.0, 1050.0, 1100.0), timestep_fs=2.5),
-    "Li2OHCl": _plan("Li2OHCl", (700.0, 750.0, 800.0), vacancies=0.0, scattered=True, ps=60.0, timestep_fs=0.5),
-    "Li2NaOCl": _plan("Li2NaOCl", (900.0, 1000.0, 1100.0), scattered=True),
-    "LiNa2OCl": _plan("LiNa2OCl", (900.0, 1000.0, 1100.0), scattered=True),
+    "Li2OHCl": _plan("Li2OHCl", (700.0, 750.0, 800.0), vacancies=0.0, scattered=True, ps=100.0, timestep_fs=0.5),
+    "Li2NaOCl": _plan("Li2NaOCl", (1000.0, 1100.0), scattered=True, ps=800.0),
+    "LiNa2OCl": _plan("LiNa2OCl", (1000.0, 1100.0), scattered=True),
 }
 
 HEAD = """\
