@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from antiperovskite.defects.equilibrium.model import EquilibriumPoint, EquilibriumStudy
 from antiperovskite.quantity import AnyQuantity, Quantity
-from antiperovskite.report.diffusion_plot import INK, STYLE, _axis, _layout
+from antiperovskite.report.diffusion_plot import INK, _axis, _layout
+from antiperovskite.report.plain_page import plain_notes, plain_page, plain_plot, plain_table
 
 # Okabe and Ito's set, told apart by colour-blind readers, then darker ones
 COLOURS: Final = (
@@ -107,45 +108,30 @@ def write_equilibria(result: EquilibriumStudy, path: Path) -> None:
     OptionError
         The file cannot be written.
     """
-    from plotly.io import to_html
-
     from antiperovskite._files import check_writable, write_atomically
 
     check_writable(path.parent)
-    parts = []
-    for index, figure in enumerate(f for f in (brouwer_figure(result), balance_figure(result)) if f is not None):
-        parts.append(
-            to_html(
-                figure,
-                include_plotlyjs=index == 0,
-                full_html=False,
-                validate=False,
-                config={"displaylogo": False, "responsive": True},
-            )
-        )
+    drawn = [figure for figure in (brouwer_figure(result), balance_figure(result)) if figure is not None]
+    parts = [plain_plot(figure, first=index == 0) for index, figure in enumerate(drawn)]
     who = "computed" if result.computed_here else "as given by the user, not computed here"
-    energies = _table(
+    energies = plain_table(
         ["reaction", "energy", "method"],
         [[name, str(energy), energy.method] for name, energy in result.energies.items()],
     )
-    notes = "".join(f"<li>{escape(note)}</li>" for note in result.notes)
     sampled = (
         f"Bands are 95 % intervals from {result.samples} draws of the energies (seed {result.seed})."
         if result.samples
         else "The energies have no uncertainty, so there are no intervals."
     )
     title = f"{result.formula}: defect equilibria"
-    text = (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)}</title><link rel='icon' href='data:,'><style>{STYLE}h2{{font-size:17px}}</style>"
-        f"</head><body><h1>{escape(title)}</h1><p>Energies {who}: {escape(result.source)}. {sampled}</p>{parts[0]}"
+    body = (
+        f"<p>Energies {who}: {escape(result.source)}. {sampled}</p>{parts[0]}"
         + (f"<h2>Who carries the current</h2>{parts[1]}" if len(parts) > 1 else "")
-        + _table(*carrier_rows(result))
-        + f"<h2>Who dominates</h2>{_table(*dominance_rows(result))}<h2>Energies</h2>{energies}<ul>{notes}</ul>"
-        "</body></html>\n"
+        + plain_table(*carrier_rows(result))
+        + f"<h2>Who dominates</h2>{plain_table(*dominance_rows(result))}<h2>Energies</h2>{energies}"
+        + plain_notes(result.notes)
     )
-    write_atomically(path, text)
+    write_atomically(path, plain_page(title, body, "h2{font-size:17px}"))
 
 
 def point_label(point: EquilibriumPoint) -> str:
@@ -290,9 +276,3 @@ def _species(
         }
     )
     return traces
-
-
-def _table(head: list[str], rows: list[list[str]]) -> str:
-    header = "".join(f"<th>{escape(cell)}</th>" for cell in head)
-    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    return f"<table><tr>{header}</tr>{body}</table>"

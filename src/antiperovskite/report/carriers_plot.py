@@ -15,8 +15,9 @@ from antiperovskite.carriers.model import CarrierStudy, RatioPoint
 from antiperovskite.evidence.model import ConductivityRow
 from antiperovskite.quantity import NotComputed, Quantity
 from antiperovskite.report.balance_chart import balance_figure
-from antiperovskite.report.diffusion_plot import INK, STYLE, _axis, _layout, _published
+from antiperovskite.report.diffusion_plot import INK, _axis, _layout, _published
 from antiperovskite.report.figures import Figure
+from antiperovskite.report.plain_page import plain_notes, plain_page, plain_plot
 from antiperovskite.report.templating import asset
 
 # Okabe and Ito's set, told apart by colour-blind readers
@@ -158,18 +159,10 @@ def write_carriers(study: CarrierStudy, path: Path) -> None:
     from antiperovskite.transport.study.summary import published_rows
 
     check_writable(path.parent)
-    plots = _plot(carriers_figure(study, published_rows(study.formula)), first=True)
-    plots += _plot(ratio_figure(study)) if study.ratios else ""
-    title = f"Carriers of {study.formula}"
-    said = "".join(f"<li>{escape(note)}</li>" for note in study.notes)
-    page = (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)}</title><link rel='icon' href='data:,'><style>{STYLE}</style></head><body>"
-        f"<h1>{escape(title)}</h1><p>{escape(study.statement)}.</p>{plots}{_table(study)}"
-        f"<ul>{said}</ul>{_balance(study.balance)}</body></html>"
-    )
-    write_atomically(path, page)
+    plots = plain_plot(carriers_figure(study, published_rows(study.formula)))
+    plots += plain_plot(ratio_figure(study), first=False) if study.ratios else ""
+    body = f"<p>{escape(study.statement)}.</p>{plots}{_table(study)}{plain_notes(study.notes)}{_balance(study.balance)}"
+    write_atomically(path, plain_page(f"Carriers of {study.formula}", body))
 
 
 def in_light(figure: Figure) -> Figure:
@@ -179,24 +172,16 @@ def in_light(figure: Figure) -> Figure:
     return dict(json.loads(text))
 
 
-def _plot(figure: Figure, *, first: bool = False) -> str:
-    """A figure as HTML; the first of a page brings plotly along."""
-    from plotly.io import to_html
-
-    return str(
-        to_html(
-            figure, include_plotlyjs=first, full_html=False, validate=False,
-            config={"displaylogo": False, "responsive": True},
-        )
-    )  # fmt: skip
-
-
 def _balance(balance: CarrierBalance | None) -> str:
     """Who carries the current in the pure crystal: plot, barriers and notes."""
     if balance is None:
         return ""
     figure = balance_figure(balance)
-    plot = f"<p>{escape(figure.method)}</p>" if isinstance(figure, NotComputed) else _plot(in_light(figure))
+    plot = (
+        f"<p>{escape(figure.method)}</p>"
+        if isinstance(figure, NotComputed)
+        else plain_plot(in_light(figure), first=False)
+    )
     rows = "".join(
         f"<tr><td>{name}</td><td>{escape(str(q)) if isinstance(q, Quantity) else '–'}</td>"
         f"<td class='m'>{escape(q.method)}</td></tr>"

@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from antiperovskite.defects.results import CombinationResult, DefectStudy
 from antiperovskite.quantity import Quantity
-from antiperovskite.report.diffusion_plot import STYLE, _axis, _layout
+from antiperovskite.report.diffusion_plot import _axis, _layout
+from antiperovskite.report.plain_page import plain_notes, plain_page, plain_plot, plain_table
 
 SERIES: Final = ("#1f6fb2", "#c4501b", "#2f8f4e", "#7b4fa3", "#a8740a", "#b03060", "#4a5663")
 COLUMNS: Final = ["combination", "takes up", "gives off", "bound", "dispersed", "binding", "at Å"]
@@ -89,15 +90,10 @@ def write_defects(result: DefectStudy, path: Path) -> None:
     OptionError
         The file cannot be written.
     """
-    from plotly.io import to_html
-
     from antiperovskite._files import check_writable, write_atomically
 
     check_writable(path.parent)
-    plot = to_html(
-        size_figure(result), include_plotlyjs=True, full_html=False, validate=False,
-        config={"displaylogo": False, "responsive": True},
-    )  # fmt: skip
+    plot = plain_plot(size_figure(result))
     title = f"{result.formula}: point defects with {result.engine.name}"
     notes = [f"{item.name}: {note}" for item in result.combinations for note in item.notes] + list(result.notes)
     lone = [
@@ -112,23 +108,11 @@ def write_defects(result: DefectStudy, path: Path) -> None:
     parts = [
         f"<p>{escape(result.spacegroup)}, a = {escape(str(result.lattice_parameter))}; {escape(result.settings)}.</p>",
         plot,
-        _table(COLUMNS, defect_rows(result)),
+        plain_table(COLUMNS, defect_rows(result)),
         "<h2>Separations</h2>" if separations else "",
-        _table(["combination", "distances / Å", "energy / eV", "binding"], separations) if separations else "",
+        plain_table(["combination", "distances / Å", "energy / eV", "binding"], separations) if separations else "",
         "<h2>Lone defects in neutral cells (not formation energies)</h2>" if lone else "",
-        _table(["defect", "supercell", "start", "energy − perfect / eV"], lone) if lone else "",
-        f"<ul>{''.join(f'<li>{escape(note)}</li>' for note in notes)}</ul>",
+        plain_table(["defect", "supercell", "start", "energy − perfect / eV"], lone) if lone else "",
+        plain_notes(notes),
     ]
-    text = (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)}</title><link rel='icon' href='data:,'><style>{STYLE}</style></head><body>"
-        f"<h1>{escape(title)}</h1>{''.join(parts)}</body></html>\n"
-    )
-    write_atomically(path, text)
-
-
-def _table(head: list[str], rows: list[list[str]]) -> str:
-    top = "".join(f"<th>{escape(cell)}</th>" for cell in head)
-    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    return f"<table><tr>{top}</tr>{body}</table>"
+    write_atomically(path, plain_page(title, "".join(parts)))

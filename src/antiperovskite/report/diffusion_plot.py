@@ -11,18 +11,13 @@ from typing import Any, Final
 from antiperovskite._files import check_writable, write_atomically
 from antiperovskite.evidence.model import ConductivityRow
 from antiperovskite.quantity import AnyQuantity
+from antiperovskite.report.plain_page import plain_notes, plain_page, plain_plot
 from antiperovskite.transport.activation.model import Arrhenius
 from antiperovskite.transport.model import Curve, Diffusion, Interval
 
 INK: Final = "#1b2733"
 SELF, COLLECTIVE, LITERATURE = "#2c6fb3", "#c8401a", "#7d8894"
 MODELLED: Final = "#1fa67a"
-STYLE: Final = (
-    "body{font:15px/1.5 system-ui,-apple-system,'Segoe UI',sans-serif;color:#1b2733;max-width:1180px;margin:0 auto;"
-    "padding:8px 16px 40px}table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:4px 12px 4px 0;"
-    "border-bottom:1px solid #e3e7eb;vertical-align:top}li{color:#4a5663;font-size:13px}td.m{color:#4a5663;"
-    "font-size:13px}h1{font-size:22px;margin:12px 0 0}"
-)
 
 
 def displacement_figure(result: Diffusion) -> dict[str, Any]:
@@ -213,27 +208,15 @@ def _write(
     rows: Sequence[tuple[str, AnyQuantity, tuple[Interval, ...]]],
     notes: Sequence[str],
 ) -> None:
-    from plotly.io import to_html
-
     check_writable(path.parent)
-    plot = to_html(
-        figure, include_plotlyjs=True, full_html=False, validate=False,
-        config={"displaylogo": False, "responsive": True},
-    )  # fmt: skip
     table = "".join(
         f"<tr><td>{escape(name)}</td><td>{escape(str(value))}</td><td>{escape(_ends(ends))}</td>"
         f"<td class='m'>{escape(value.method)}</td></tr>"
         for name, value, ends in rows
     )
-    said = "".join(f"<li>{escape(note)}</li>" for note in notes)
-    page = (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)}</title><link rel='icon' href='data:,'><style>{STYLE}</style></head><body>"
-        f"<h1>{escape(title)}</h1>{plot}<table><thead><tr><th>Quantity</th><th>Value</th><th>Intervals</th><th>Method</th>"
-        f"</tr></thead><tbody>{table}</tbody></table><ul>{said}</ul></body></html>"
-    )
-    write_atomically(path, page)
+    head = "<thead><tr><th>Quantity</th><th>Value</th><th>Intervals</th><th>Method</th></tr></thead>"
+    body = f"{plain_plot(figure)}<table>{head}<tbody>{table}</tbody></table>{plain_notes(notes)}"
+    write_atomically(path, plain_page(title, body))
 
 
 def _ends(intervals: Sequence[Interval]) -> str:

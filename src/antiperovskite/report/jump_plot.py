@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from antiperovskite._files import check_writable, write_atomically
 from antiperovskite.quantity import AnyQuantity
-from antiperovskite.report.diffusion_plot import INK, STYLE
+from antiperovskite.report.diffusion_plot import INK
 from antiperovskite.report.palette import element_colour
+from antiperovskite.report.plain_page import plain_notes, plain_page, plain_plot
 
 if TYPE_CHECKING:
     from antiperovskite.dynamics.trajectory.model import Trajectory
@@ -200,26 +201,13 @@ def _table(rows: Sequence[tuple[str, AnyQuantity, tuple[Interval, ...]]]) -> str
 
 
 def _page(title: str, figures: Sequence[tuple[str, dict[str, Any] | None]], tables: str, notes: Sequence[str]) -> str:
-    from plotly.io import to_html
-
     drawn = [(name, figure) for name, figure in figures if figure is not None]
     blocks = []
     for k, (name, figure) in enumerate(drawn):
-        html = to_html(
-            figure, include_plotlyjs=k == 0, full_html=False, validate=False,
-            config={"displaylogo": False, "responsive": True},
-        )  # fmt: skip
         wide = " style='grid-column:1/-1'" if k == 0 else ""
-        blocks.append(f"<section{wide}><h2>{escape(name)}</h2>{html}</section>")
-    said = "".join(f"<li>{escape(note)}</li>" for note in notes)
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)}</title><link rel='icon' href='data:,'><style>{STYLE}"
-        "h2{font-size:16px;margin:20px 0 2px}section{min-width:0}</style></head><body>"
-        f"<h1>{escape(title)}</h1><div style='{LAYOUT}'>{''.join(blocks)}</div>"
-        f"{tables}<ul>{said}</ul></body></html>"
-    )
+        blocks.append(f"<section{wide}><h2>{escape(name)}</h2>{plain_plot(figure, first=k == 0)}</section>")
+    body = f"<div style='{LAYOUT}'>{''.join(blocks)}</div>{tables}{plain_notes(notes)}"
+    return plain_page(title, body, "h2{font-size:16px;margin:20px 0 2px}section{min-width:0}")
 
 
 def _common_residence(item: JumpStatistics) -> float | None:

@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from antiperovskite.kinetics.model import KineticStudy, PercolationStudy
 from antiperovskite.quantity import AnyQuantity, Quantity
-from antiperovskite.report.diffusion_plot import COLLECTIVE, INK, SELF, STYLE, _axis, _layout
+from antiperovskite.report.diffusion_plot import COLLECTIVE, INK, SELF, _axis, _layout
+from antiperovskite.report.plain_page import plain_notes, plain_page, plain_plot, plain_table
 
 GIVEN: Final = "#7d8894"
 
@@ -162,23 +163,7 @@ def _bar(value: Quantity) -> float:
 def _write(
     path: Path, title: str, figure: dict[str, Any], head: list[str], rows: list[list[str]], notes: tuple[str, ...]
 ) -> None:
-    from plotly.io import to_html
-
     from antiperovskite._files import check_writable, write_atomically
 
     check_writable(path.parent)
-    plot = to_html(
-        figure, include_plotlyjs=True, full_html=False, validate=False,
-        config={"displaylogo": False, "responsive": True},
-    )  # fmt: skip
-    header = "".join(f"<th>{escape(cell)}</th>" for cell in head)
-    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    said = "".join(f"<li>{escape(note)}</li>" for note in notes)
-    text = (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)}</title><link rel='icon' href='data:,'><style>{STYLE}</style></head><body>"
-        f"<h1>{escape(title)}</h1>{plot}"
-        f"<table><tr>{header}</tr>{body}</table><ul>{said}</ul></body></html>\n"
-    )
-    write_atomically(path, text)
+    write_atomically(path, plain_page(title, plain_plot(figure) + plain_table(head, rows) + plain_notes(notes)))

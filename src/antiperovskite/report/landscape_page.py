@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from antiperovskite.report.diffusion_plot import STYLE, _axis, _layout
+from antiperovskite.report.diffusion_plot import _axis, _layout
 from antiperovskite.report.palette import GREY
+from antiperovskite.report.plain_page import plain_notes, plain_page, plain_plot, plain_table
 
 if TYPE_CHECKING:
     from antiperovskite.landscape.model import Landscape
@@ -79,8 +79,6 @@ def write_landscape(result: Landscape, found: EnergyMap, path: Path) -> None:
     OptionError
         The file cannot be written.
     """
-    from plotly.io import to_html
-
     from antiperovskite._files import check_writable, write_atomically
     from antiperovskite.report.landscape_scene import landscape_figure
 
@@ -91,18 +89,11 @@ def write_landscape(result: Landscape, found: EnergyMap, path: Path) -> None:
          landscape_figure(result, found)),
         ("Energy along the hops, above the lowest site", profile_figure(result)),
     ]  # fmt: skip
-    plots = [
-        f"<h2>{escape(name)}</h2>"
-        + to_html(
-            figure, include_plotlyjs=(k == 0), full_html=False, validate=False,
-            config={"displaylogo": False, "responsive": True},
-        )
-        for k, (name, figure) in enumerate(figures)
-    ]  # fmt: skip
+    plots = [f"<h2>{escape(name)}</h2>" + plain_plot(figure, first=k == 0) for k, (name, figure) in enumerate(figures)]
     tables = (
-        _table(THRESHOLD_COLUMNS, threshold_rows(result))
-        + _table(HOP_COLUMNS, hop_rows(result))
-        + _table(SITE_COLUMNS, site_rows(result))
+        plain_table(THRESHOLD_COLUMNS, threshold_rows(result))
+        + plain_table(HOP_COLUMNS, hop_rows(result))
+        + plain_table(SITE_COLUMNS, site_rows(result))
     )
     said = [
         f"lattice: {result.lattice}",
@@ -110,20 +101,7 @@ def write_landscape(result: Landscape, found: EnergyMap, path: Path) -> None:
         f"grid {' x '.join(map(str, result.points))}",
         *result.notes,
     ]
-    text = (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)}</title><link rel='icon' href='data:,'><style>{STYLE}</style></head><body>"
-        f"<h1>{escape(title)}</h1>{''.join(plots)}{tables}"
-        f"<ul>{''.join(f'<li>{escape(note)}</li>' for note in said)}</ul></body></html>\n"
-    )
-    write_atomically(path, text)
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    header = "".join(f"<th>{escape(cell)}</th>" for cell in head)
-    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    return f"<table><tr>{header}</tr>{body}</table>"
+    write_atomically(path, plain_page(title, "".join(plots) + tables + plain_notes(said)))
 
 
 def _text(value: Any) -> str:

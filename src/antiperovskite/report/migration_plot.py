@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from antiperovskite._files import check_writable, write_atomically
-from antiperovskite.report.diffusion_plot import INK, STYLE
+from antiperovskite.report.diffusion_plot import INK
+from antiperovskite.report.plain_page import plain_notes, plain_page, plain_plot
 
 if TYPE_CHECKING:
     from antiperovskite.migration.ends import Ends
@@ -109,18 +110,13 @@ def write_migration(study: MigrationStudy, pictures: Sequence[tuple[Barrier, End
 
 def render_migration(study: MigrationStudy, pictures: Sequence[tuple[Barrier, Ends, FoundPath]]) -> str:
     """The page as text."""
-    from plotly.io import to_html
-
     from antiperovskite.report.templating import asset
 
     figures = [("Energy along the path", profile_figure(study)), ("Effect of cell size", size_figure(study))]
     blocks: list[str] = []
     for name, figure in figures:
         if figure is not None:
-            html = to_html(
-                figure, include_plotlyjs=not blocks, full_html=False, validate=False,
-                config={"displaylogo": False, "responsive": True},
-            )  # fmt: skip
+            html = plain_plot(figure, first=not blocks)
             blocks.append(f"<section><h2>{escape(name)}</h2>{html}</section>")
     largest: dict[tuple[str, int], tuple[Barrier, Ends, FoundPath]] = {}
     for item in pictures:
@@ -133,15 +129,11 @@ def render_migration(study: MigrationStudy, pictures: Sequence[tuple[Barrier, En
     said = [study.structure, study.settings, *(f"infinite cell: {q} ({q.method})" for q in study.size_effect)]
     said += [f"{title_of(b)}: {b.problem}" for b in study.barriers if b.problem]
     said += [*study.notes, *study.engine.known_bias]
-    notes = "".join(f"<li>{escape(note)}</li>" for note in said)
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)}</title><link rel='icon' href='data:,'><style>{STYLE}"
+    return plain_page(
+        title,
+        f"{''.join(blocks)}{_table(study)}{''.join(scenes)}{plain_notes(said)}{script}",
         "h2{font-size:16px;margin:20px 0 2px}.hops{height:560px}.bar{display:flex;gap:12px;align-items:center}"
-        ".bar input{flex:1;max-width:420px}</style></head><body>"
-        f"<h1>{escape(title)}</h1>{''.join(blocks)}{_table(study)}{''.join(scenes)}<ul>{notes}</ul>{script}"
-        "</body></html>\n"
+        ".bar input{flex:1;max-width:420px}",
     )
 
 

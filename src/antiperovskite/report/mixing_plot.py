@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from antiperovskite.mixing.model import MixingStudy
 from antiperovskite.quantity import Quantity
-from antiperovskite.report.diffusion_plot import INK, STYLE, _axis, _layout
+from antiperovskite.report.diffusion_plot import INK, _axis, _layout
+from antiperovskite.report.plain_page import plain_notes, plain_page, plain_plot, plain_table
 
 # Okabe and Ito's set, told apart by colour-blind readers
 COLOURS: Final = ("#0072b2", "#6b4c9a", "#d55e00")
@@ -112,28 +113,15 @@ def write_mixing(study: MixingStudy, path: Path) -> None:
     OptionError
         The file cannot be written.
     """
-    from plotly.io import to_html
-
     from antiperovskite._files import check_writable, write_atomically
 
     check_writable(path.parent)
-    config = {"displaylogo": False, "responsive": True}
-    plots = [
-        to_html(figure, include_plotlyjs=first, full_html=False, validate=False, config=config)
-        for figure, first in ((mixture_figure(study), True), (hops_figure(study), False))
-    ]
-    title = f"{study.series}: which mixture lets {study.ion} through"
-    header = "".join(f"<th>{escape(cell)}</th>" for cell in COLUMNS)
-    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in mixing_rows(study))
-    said = "".join(f"<li>{escape(note)}</li>" for note in (f"engine: {study.engine.name}", *study.notes))
-    text = (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)}</title><link rel='icon' href='data:,'><style>{STYLE}</style></head><body>"
-        f"<h1>{escape(title)}</h1><p>{escape(best_words(study))}</p>{plots[0]}<h2>Barriers by their bottleneck</h2>"
-        f"{plots[1]}<table><tr>{header}</tr>{body}</table><ul>{said}</ul></body></html>\n"
+    body = (
+        f"<p>{escape(best_words(study))}</p>{plain_plot(mixture_figure(study))}<h2>Barriers by their bottleneck</h2>"
+        f"{plain_plot(hops_figure(study), first=False)}{plain_table(COLUMNS, mixing_rows(study))}"
+        + plain_notes((f"engine: {study.engine.name}", *study.notes))
     )
-    write_atomically(path, text)
+    write_atomically(path, plain_page(f"{study.series}: which mixture lets {study.ion} through", body))
 
 
 __all__ = ["best_words", "bottleneck", "hops_figure", "mixing_rows", "mixture_figure", "write_mixing"]
