@@ -28,12 +28,13 @@ EARTHS = ["Mg", "Ca", "Sr", "Ba"]
 OTHERS = ["Zn", "Al", "F", "Br", "I", "S"]
 # (stage, hosts, supercells, kinds, dopants); a later stage of the same name holds all an earlier one does
 STAGES: tuple[tuple[str, tuple[str, ...], list[str], list[str], list[str]], ...] = (
-    ("basic", HOSTS, ["2"], BASIC, []),
-    ("earths", HOSTS, ["2"], ["dopant"], [*EARTHS, "F"]),
     ("basic", HOSTS[:1], ["2", "3"], BASIC, []),
+    ("earths", HOSTS[:1], ["2"], ["dopant"], [*EARTHS, "F"]),
+    ("earths", HOSTS[2:], ["2"], ["dopant"], EARTHS),
     ("earths", HOSTS[:1], ["2", "3"], ["dopant"], [*EARTHS, "F"]),
+    ("basic", HOSTS[1:], ["2"], BASIC, []),
+    ("earths", HOSTS[2:], ["2", "3"], ["dopant"], EARTHS),
     ("basic", HOSTS[1:], ["2", "3"], BASIC, []),
-    ("earths", HOSTS[1:], ["2", "3"], ["dopant"], [*EARTHS, "F"]),
     ("others", HOSTS, ["2"], ["proton", "deficient", "dopant"], OTHERS),
     ("others", HOSTS, ["2", "3"], ["proton", "deficient", "dopant"], OTHERS),
 )
@@ -58,7 +59,8 @@ def main() -> None:
             try:
                 study = defect_study(
                     build_structure(resolve(formula)), engine, supercells=sizes, kinds=kinds, dopants=own,
-                    cache=options.out / "cells", report=lambda step, detail: print(f"{step}: {detail}", flush=True),
+                    lone=stage == "basic", cache=options.out / "cells",
+                    report=lambda step, detail: print(f"{step}: {detail}", flush=True),
                 )  # fmt: skip
             except AntiperovskiteError as error:
                 print(f"   {formula} {stage}: {error}", flush=True)

@@ -140,6 +140,17 @@ def test_every_listed_combination_is_neutral_in_every_host() -> None:
         assert len({c.name for c in found}) == len(found)
 
 
+def test_multivalent_cations_and_what_makes_a_dopant_good() -> None:
+    host = host_of("Mg3NSb")
+    named = {c.name: c.counts() for c in combinations_of(host, KINDS, ["Li", "Al"])}
+    assert named["Mg Frenkel"] == {"V_Mg": 1, "Mg_i": 1}
+    assert named["N/Sb antisite pair"] == {"N_Sb": 1, "Sb_N": 1}
+    assert named["Li on Mg with Mg_i"] == {"Li_Mg": 2, "Mg_i": 1}
+    assert named["Al on Mg with V_Mg"] == {"Al_Mg": 2, "V_Mg": 1}
+    assert all(sum(read_species(n, host).charge * k for n, k in counts.items()) == 0 for counts in named.values())
+    assert not [name for name in named if "Schottky" in name]  # 3 V_Mg + 2 V_N are too many
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -98,17 +98,18 @@ def read_combination(text: str, host: Host) -> Combination:
 
 
 def mobile_ion(host: Host) -> str:
-    """The monovalent cation of the X sites, the most frequent one.
+    """The monovalent cation of the X sites, the most frequent one; of a multivalent crystal its most frequent cation.
 
     Raises
     ------
     OptionError
-        There is none.
+        There is no cation.
     """
-    cations = {name: groups for name, groups in host.ions("X").items() if host.charge(name) == 1}
+    cations = {name: groups for name, groups in host.ions("X").items() if host.charge(name) > 0}
     if not cations:
-        raise OptionError(f"{host.formula} has no monovalent cation on its X sites; its defects are not listed here")
-    return max(cations, key=lambda name: len(cations[name]))
+        raise OptionError(f"{host.formula} has no cation on its X sites; its defects are not listed here")
+    monovalent = {name: groups for name, groups in cations.items() if host.charge(name) == 1} or cations
+    return max(monovalent, key=lambda name: len(monovalent[name]))
 
 
 def _anions(host: Host) -> list[str]:
@@ -164,16 +165,13 @@ def _antisites(host: Host) -> Iterator[Combination]:
 
 def _deficient(host: Host) -> Iterator[Combination]:
     """Less halide: the divalent anion of B on the sites of A, made good by a halide vacancy or an interstitial."""
-    M = mobile_ion(host)
     for centre in _monatomic(host, "B"):
         for corner in _monatomic(host, "A"):
             if host.charge(centre) >= host.charge(corner):
                 continue
             wrong = read_species(f"{centre}_{corner}", host)
             if wrong.charge == -1:
-                yield Combination(
-                    f"{centre} on {corner} with {M}_i", "deficient", ((wrong, 1), (_interstitial(M, host), 1))
-                )
+                yield from _made_good(host, f"{centre} on {corner}", "deficient", wrong)
                 if host.charge(corner) == -1:
                     yield Combination(
                         f"{centre} on {corner} with V_{corner}", "deficient", ((wrong, 1), (_vacancy(corner, host), 1))
@@ -183,8 +181,7 @@ def _deficient(host: Host) -> Iterator[Combination]:
 def _proton(host: Host) -> Iterator[Combination]:
     if "O" not in host.ions("B"):
         return
-    M = mobile_ion(host)
-    yield Combination(f"OH on O with V_{M}", "proton", ((read_species("(OH)_O", host), 1), (_vacancy(M, host), 1)))
+    yield from _made_good(host, "OH on O", "proton", read_species("(OH)_O", host))
 
 
 def _doped(host: Host, dopant: str) -> list[Combination]:
@@ -204,25 +201,27 @@ def _doped(host: Host, dopant: str) -> list[Combination]:
 
 def _on_cations(host: Host, dopant: str) -> Iterator[Combination]:
     M = mobile_ion(host)
-    here = read_species(f"{dopant}_{M}", host)
-    if here.charge == 0:
-        yield Combination(f"{dopant} on {M}", "dopant", ((here, 1),))
-    elif 0 < here.charge < MOST_DEFECTS:
-        yield Combination(f"{dopant} on {M} with V_{M}", "dopant", ((here, 1), (_vacancy(M, host), here.charge)))
+    yield from _made_good(host, f"{dopant} on {M}", "dopant", read_species(f"{dopant}_{M}", host))
 
 
 def _on_anions(host: Host, dopant: str) -> Iterator[Combination]:
-    M = mobile_ion(host)
     for site in (*_monatomic(host, "A"), *_monatomic(host, "B")):
         here = read_species(f"{dopant}_{site}", host)
-        if here.charge == 0:
-            yield Combination(f"{dopant} on {site}", "dopant", ((here, 1),))
-        elif _ratio(dopant, site) > LARGEST_RATIO:
-            continue
-        elif here.charge == 1:
-            yield Combination(f"{dopant} on {site} with V_{M}", "dopant", ((here, 1), (_vacancy(M, host), 1)))
-        elif here.charge == -1:
-            yield Combination(f"{dopant} on {site} with {M}_i", "dopant", ((here, 1), (_interstitial(M, host), 1)))
+        if here.charge == 0 or (abs(here.charge) == 1 and _ratio(dopant, site) <= LARGEST_RATIO):
+            yield from _made_good(host, f"{dopant} on {site}", "dopant", here)
+
+
+def _made_good(host: Host, name: str, kind: str, here: Species) -> Iterator[Combination]:
+    """A substituted ion with the cation vacancies or interstitials that make its charge good, if they are few."""
+    if here.charge == 0:
+        yield Combination(name, kind, ((here, 1),))
+        return
+    M = mobile_ion(host)
+    other = _vacancy(M, host) if here.charge > 0 else _interstitial(M, host)
+    common = gcd(here.charge, other.charge)
+    parts = ((here, abs(other.charge) // common), (other, abs(here.charge) // common))
+    if sum(count for _, count in parts) <= MOST_DEFECTS:
+        yield Combination(f"{name} with {other.name}", kind, parts)
 
 
 def _ratio(first: str, second: str) -> float:

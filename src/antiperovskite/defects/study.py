@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from antiperovskite.defects.build import build_cluster
-from antiperovskite.defects.catalogue import Combination, combinations_of, read_combination
+from antiperovskite.defects.catalogue import MOST_DEFECTS, Combination, combinations_of, read_combination
 from antiperovskite.defects.clusters import Cluster, ClusterSpace, Role
 from antiperovskite.defects.host import RATTLE, Host, Times, edge, perfect_energy, relax_host, supercell_times
 from antiperovskite.defects.places import Place, orbit_numbers
@@ -125,6 +125,10 @@ def defect_study(
     host = relax_host(model, engine, cache)
     sizes = sorted({supercell_times(text, host) for text in supercells}, key=lambda t: t[0] * t[1] * t[2])
     wanted = [*combinations_of(host, kinds, dopants), *(read_combination(text, host) for text in combinations)]
+    if not wanted:
+        raise OptionError(
+            f"{host.formula} has no neutral combination of up to {MOST_DEFECTS} defects of kind {', '.join(kinds)}"
+        )
     run = _Run(host, engine, cache, fmax, report)
     for times in sizes:
         _perfect(run, times)
