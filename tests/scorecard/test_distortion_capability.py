@@ -1,4 +1,4 @@
-"""Distortion against barrier: a clear fall, a clear rise, no trend, too few compounds."""
+"""Distortion against barrier and stability: a clear fall, a clear rise, no trend, too few compounds."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from antiperovskite.errors import MissingReferenceError
 from antiperovskite.migration import distortion
 from antiperovskite.migration.distortion import COMPOUNDS
 from antiperovskite.quantity import NotComputed, Quantity
-from antiperovskite.scorecard.capabilities.migration import _distortion
+from antiperovskite.scorecard.capabilities.distortion import _barriers, _stability
 
 CONTEXT: Any = SimpleNamespace(engine="7net-0")
 WORD = {"called": "lower barriers"}
@@ -35,7 +35,7 @@ def shipped(monkeypatch: pytest.MonkeyPatch, heights: dict[str, tuple[float, flo
 @pytest.mark.parametrize(("slope", "expected"), [(-0.02, "lower barriers"), (0.02, "higher barriers")])
 def test_a_clear_trend_is_told(monkeypatch: pytest.MonkeyPatch, slope: float, expected: str) -> None:
     shipped(monkeypatch, {f: (float(k % 12), 0.5 + slope * (k % 12)) for k, f in enumerate(COMPOUNDS)})
-    found = _distortion(WORD, CONTEXT)
+    found = _barriers(WORD, CONTEXT)
     assert isinstance(found, str)
     assert found.startswith(expected)
 
@@ -43,14 +43,14 @@ def test_a_clear_trend_is_told(monkeypatch: pytest.MonkeyPatch, slope: float, ex
 def test_no_trend_is_undecided(monkeypatch: pytest.MonkeyPatch) -> None:
     values = np.random.default_rng(3).uniform(0.2, 0.5, len(COMPOUNDS))
     shipped(monkeypatch, {f: (float(k % 12), float(v)) for k, (f, v) in enumerate(zip(COMPOUNDS, values, strict=True))})
-    found = _distortion(WORD, CONTEXT)
+    found = _barriers(WORD, CONTEXT)
     assert isinstance(found, NotComputed)
     assert "undecided" in found.method
 
 
 def test_too_few_compounds_and_no_data_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     shipped(monkeypatch, {f: (1.0, 0.3 if f.startswith("Li") else None) for f in COMPOUNDS})
-    found = _distortion(WORD, CONTEXT)
+    found = _barriers(WORD, CONTEXT)
     assert isinstance(found, NotComputed)
     assert "0 Na compounds" in found.method
 
@@ -58,4 +58,29 @@ def test_too_few_compounds_and_no_data_are_told(monkeypatch: pytest.MonkeyPatch)
         raise MissingReferenceError(f"nothing for {engine}")
 
     monkeypatch.setattr(distortion, "distortion_set", missing)
-    assert isinstance(_distortion(WORD, CONTEXT), NotComputed)
+    assert isinstance(_barriers(WORD, CONTEXT), NotComputed)
+
+
+@pytest.mark.parametrize(
+    ("slope", "spacegroup", "expected"),
+    [(0.02, "Pm-3m", "lower stability"), (-0.02, "Pm-3m", "lower energy above"), (0.02, "Pnma", "0 Li compounds")],
+)
+def test_stability_is_that_of_the_lowest_structure(
+    monkeypatch: pytest.MonkeyPatch, slope: float, spacegroup: str, expected: str
+) -> None:
+    """The cubic energies are all alike; what the tilts gain makes the trend. Others than cubic ones do not count."""
+    bends = {f: float(k % 12) for k, f in enumerate(COMPOUNDS)}
+    records = {
+        f: SimpleNamespace(
+            bend_degrees=bend, depth=-1000.0 * slope * bend, phases=(SimpleNamespace(spacegroup="Pm-3m"),)
+        )
+        for f, bend in bends.items()
+    }
+    monkeypatch.setattr(distortion, "distortion_set", lambda _engine: SimpleNamespace(records=records))
+    cubic = Quantity(value=0.1, uncertainty=None, unit="eV/atom", method="made up", source="test")
+    relaxed = SimpleNamespace(relaxed=SimpleNamespace(spacegroup=spacegroup))
+    context: Any = SimpleNamespace(
+        engine="7net-0", quantity=lambda _formula, _name: cubic, assessment=lambda _formula: relaxed
+    )
+    found = _stability({"called": "lower stability"}, context)
+    assert expected in (found.method if isinstance(found, NotComputed) else str(found))

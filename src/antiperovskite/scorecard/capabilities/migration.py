@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import pairwise
 from math import hypot
-from typing import TYPE_CHECKING, Final, get_args
+from typing import Final, get_args
 
 from antiperovskite.errors import MissingReferenceError
 from antiperovskite.migration.lowest import height, with_size_error
@@ -15,18 +14,11 @@ from antiperovskite.scorecard.capabilities.composition import FORMULA
 from antiperovskite.scorecard.context import Context
 from antiperovskite.scorecard.registry import Argument, Arguments, Capability, Result
 
-if TYPE_CHECKING:
-    pass
-
 MECHANISMS: Final = get_args(Mechanism)
 CLEARLY: Final = 0.05
 """eV; barriers nearer to each other than this are not told apart: what machine-learned engines are good to."""
 DISTINCT: Final = 0.02
 """eV; hops whose barriers differ by less count as one barrier."""
-FEWEST: Final = 6
-"""Compounds of each cation that a trend needs."""
-CHANCE: Final = 0.05
-SHUFFLES: Final = 1000
 _RANKS: Final = ("lowest", "highest", *(str(rank) for rank in range(1, 10)))
 _EXTENT: Final = {"2": 2, "3": 3}
 
@@ -196,64 +188,6 @@ def _dumbbell_below(arguments: Arguments, context: Context) -> Result:
     return "; ".join(against) or str(arguments["called"])
 
 
-def _distortion(arguments: Arguments, context: Context) -> Result:
-    """The claim's word if barriers fall with distortion among Li and among Na compounds, more than chance would."""
-    from antiperovskite.migration.distortion import distortion_set
-
-    try:
-        shipped = distortion_set(context.engine)
-    except MissingReferenceError as error:
-        return NotComputed(unit="1", method=str(error))
-    series: list[list[tuple[float, float]]] = []
-    for cation in ("Li", "Na"):
-        found = [
-            (record.bend_degrees, record.percolating[2].value)
-            for formula, record in shipped.records.items()
-            if formula.startswith(cation) and isinstance(record.percolating[2], Quantity)
-        ]
-        if len(found) < FEWEST:
-            return NotComputed(
-                unit="1",
-                method=f"{len(found)} {cation} compounds have a barrier with {context.engine}, {FEWEST} needed",
-            )
-        series.append(found)
-    rhos = [_rank_correlation(one) for one in series]
-    if any(rho is None for rho in rhos):
-        return NotComputed(unit="1", method="all compounds of a series are distorted alike, so nothing can be compared")
-    below, above = _chances(series)
-    said = f"rank correlation of bend and percolating barrier {rhos[0]:+.2f} (Li), {rhos[1]:+.2f} (Na)"
-    if all(rho is not None and rho < 0.0 for rho in rhos) and below < CHANCE:
-        return str(arguments["called"])
-    if all(rho is not None and rho > 0.0 for rho in rhos) and above < CHANCE:
-        return f"higher barriers: {said}"
-    return NotComputed(
-        unit="1", method=f"undecided: {said}; chance of that {below:.2f} (falling), {above:.2f} (rising)"
-    )
-
-
-def _rank_correlation(pairs: Sequence[tuple[float, float]]) -> float | None:
-    """Spearman's, ties at their mean rank; ``None`` where one quantity does not vary."""
-    import numpy as np
-    from scipy.stats import rankdata
-
-    x, y = (rankdata(np.round(column, 3)) for column in zip(*pairs, strict=True))
-    return None if np.ptp(x) == 0 or np.ptp(y) == 0 else float(np.corrcoef(x, y)[0, 1])
-
-
-def _chances(series: Sequence[Sequence[tuple[float, float]]]) -> tuple[float, float]:
-    """Share of shuffles within each series whose mean correlation is as low, and as high, as that found."""
-    import numpy as np
-
-    rng = np.random.default_rng(20)
-    found = sum(_rank_correlation(one) or 0.0 for one in series)
-    made = []
-    for _ in range(SHUFFLES):
-        mixed = [list(zip([x for x, _ in one], rng.permutation([y for _, y in one]), strict=True)) for one in series]
-        made.append(sum(_rank_correlation(one) or 0.0 for one in mixed))
-    low, high = (float(np.mean(side)) for side in (np.array(made) <= found + 1e-9, np.array(made) >= found - 1e-9))
-    return low, high
-
-
 _MECHANISM: Final = Argument("text", "what moves", MECHANISMS)
 _SIZE: Final = Argument(
     "text", "largest extent of the supercell in unit cells, or the largest there is", ("2", "3", "largest")
@@ -327,17 +261,5 @@ CAPABILITIES: Final = (
         engine=True,
         energetic=True,
         caveat=_CAVEAT,
-    ),
-    Capability(
-        "distortion_lowers_barriers",
-        "the claim's word, if the barrier at which vacancy hops percolate falls with the bend of B-X-B among the Li "
-        "and among the Na compounds of the shipped study of distortion (ranks, chance below 5 %), else that it rises",
-        {"called": Argument("text", "the word of the claim")},
-        _distortion,
-        None,
-        engine=True,
-        energetic=True,
-        caveat="static barriers at 0 K in cells of 40 atoms, a lone vacancy; the lowest of five tilted structures, "
-        "which need not be the lowest there is",
     ),
 )
