@@ -228,6 +228,19 @@ def test_the_carrier_of_the_current_needs_barriers_too(ship, monkeypatch, gain, 
         assert found.computed == "Li interstitial"
 
 
+@pytest.mark.parametrize(("cost", "carrier"), [(0.2, "Li interstitial"), (4.0, "Li vacancy")])
+def test_a_crystal_short_of_its_halide_has_the_carriers_that_cost_least(ship, monkeypatch, cost, carrier):
+    """With O on Cl the missing charge is made good by interstitials; where that costs much, LiCl leaves two holes."""
+    monkeypatch.setattr(carriers, "barrier_gain", lambda formula, context: eV(0.0))
+    where = {"formula": "Li3OCl", "temperature": 600.0, "deficiency": 0.1}
+    ship(study("Li3OCl", basic()))
+    assert "--kinds schottky,frenkel,deficient" in ask("dominant_carrier_deficient", **where).method
+    swapped = {"O_Cl": 1, "Li_i": 1}
+    salts = {"reactants": {"Li2O": 1}, "products": {"LiCl": 1}}
+    ship(study("Li3OCl", (*basic(), combination("O on Cl with Li_i", "deficient", swapped, cost, **salts))))
+    assert ask("dominant_carrier_deficient", **where) == carrier
+
+
 @pytest.fixture
 def no_barriers(monkeypatch, tmp_path):
     """A package without migration studies."""

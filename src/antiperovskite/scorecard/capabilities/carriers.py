@@ -22,8 +22,8 @@ _COUNTED: Final = ("schottky", "frenkel", "deficient")
 """Reactions that fix the energy of each defect; an antisite pair alone leaves open what its halves cost."""
 
 
-def _ratio(formula: str, temperature_K: float, engine: str) -> AnyQuantity:
-    """Log10 of isolated vacancies over interstitials, in equilibrium with the alkali halide."""
+def _ratio(formula: str, temperature_K: float, engine: str, deficiency: float | None = None) -> AnyQuantity:
+    """Log10 of isolated vacancies over interstitials, in equilibrium with the alkali halide or short of it."""
     from antiperovskite.defects.equilibrium import Conditions, concentrations, energies_of
     from antiperovskite.defects.shipped import shipped_studies
 
@@ -35,12 +35,16 @@ def _ratio(formula: str, temperature_K: float, engine: str) -> AnyQuantity:
     if not any(r.kind == "frenkel" for r in apart.values()) or not any(r.kind == "schottky" for r in apart.values()):
         command = f"antiperovskite defects {formula} --kinds schottky,frenkel --engine {engine}"
         return missing(formula, engine, command, "study of Schottky and Frenkel defects", "1")
+    if deficiency is not None and not any(r.kind == "deficient" for r in apart.values()):
+        command = f"antiperovskite defects {formula} --kinds schottky,frenkel,deficient --engine {engine}"
+        return missing(formula, engine, command, "study of the B anion on the sites of A", "1")
     source = f"shipped defect study of {formula}, {studies[0].engine.name}"
     places = {defect.name: defect.multiplicity for study in studies for defect in study.defects}
     data = energies_of(list(apart.values()), host=formula, source=source, multiplicities=places)
+    at = Conditions(temperature_K=temperature_K, halide_deficiency=deficiency)
     data = data.model_copy(update={"engine": engine})  # whose reference phases tie the salts to the host
     try:
-        found = concentrations(resolve(formula), data, [Conditions(temperature_K=temperature_K)])
+        found = concentrations(resolve(formula), data, [at])
     except OptionError as error:  # energies that do not fix both carriers: a gap of the study, not a failure
         return NotComputed(unit="1", method=str(error), source=source)
     here = found.points[0]
@@ -52,13 +56,14 @@ def _ratio(formula: str, temperature_K: float, engine: str) -> AnyQuantity:
     # they rest on the same energies: the sum is the most that the error of the difference can be
     spread = (vacancies.uncertainty or 0.0) + (interstitials.uncertainty or 0.0) if known else None
     phases = " + ".join(here.coexisting) or "no other phase"
+    where = f"in equilibrium with {phases}" if deficiency is None else f"short of {deficiency:g} halide a formula unit"
     note = "uncertainties added" if known else "no uncertainty: energies of one supercell have none"
     return Quantity(
         value=vacancies.value - interstitials.value,
         uncertainty=spread,
         unit="1",
-        method=f"log10 of isolated {here.carriers.ion} vacancies over interstitials, {formula} in equilibrium with "
-        f"{phases} at {temperature_K:g} K, no vibrational entropies; {note}",
+        method=f"log10 of isolated {here.carriers.ion} vacancies over interstitials, {formula} {where} "
+        f"at {temperature_K:g} K, no vibrational entropies; {note}",
         source=source,
         citations=tuple(dict.fromkeys((*studies[0].engine.citations, *found.citations))),
     )
@@ -100,7 +105,8 @@ def barrier_gain(formula: str, context: Context) -> AnyQuantity:
 def _carrier(arguments: Arguments, context: Context) -> Result:
     """``Li vacancy`` or ``Li interstitial``, whichever surely carries more current with equal prefactors."""
     formula, T = str(arguments["formula"]), float(arguments["temperature"])
-    ratio = _ratio(formula, T, context.engine)
+    deficiency = float(arguments["deficiency"]) if "deficiency" in arguments else None
+    ratio = _ratio(formula, T, context.engine, deficiency)
     if isinstance(ratio, NotComputed):
         return ratio
     gain = barrier_gain(formula, context)
@@ -165,5 +171,15 @@ CAPABILITIES: Final = (
         engine=True,
         energetic=True,
         caveat=_CAVEAT,
+    ),
+    Capability(
+        "dominant_carrier_deficient",
+        "as dominant_carrier, in a crystal M(3-x)BA(1-x) that lacks x of its alkali halide",
+        {"formula": FORMULA, "temperature": _TEMPERATURE, "deficiency": Argument("number", "x, up to 0.9")},
+        _carrier,
+        None,
+        engine=True,
+        energetic=True,
+        caveat=_CAVEAT.replace("of the pure crystal with its alkali halide", "within the crystal"),
     ),
 )
