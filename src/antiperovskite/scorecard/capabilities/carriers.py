@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from math import log
 from statistics import NormalDist
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from antiperovskite.composition import resolve
 from antiperovskite.errors import MissingReferenceError, OptionError
 from antiperovskite.quantity import AnyQuantity, NotComputed, Quantity
 from antiperovskite.scorecard.capabilities.composition import FORMULA
-from antiperovskite.scorecard.capabilities.defects import missing
+from antiperovskite.scorecard.capabilities.defects import defects_command, missing
 from antiperovskite.scorecard.capabilities.migration import difference
 from antiperovskite.scorecard.context import Context
 from antiperovskite.scorecard.registry import Argument, Arguments, Capability, Result
 from antiperovskite.units import BOLTZMANN_EV_PER_K
+
+if TYPE_CHECKING:
+    from antiperovskite.defects.equilibrium import Conditions
+    from antiperovskite.defects.equilibrium.model import EquilibriumPoint
+    from antiperovskite.defects.model import DefectReaction
 
 SURE: Final = 0.975
 """Probability needed of a sign."""
@@ -22,51 +29,119 @@ _COUNTED: Final = ("schottky", "frenkel", "deficient")
 """Reactions that fix the energy of each defect; an antisite pair alone leaves open what its halves cost."""
 
 
-def _ratio(formula: str, temperature_K: float, engine: str, deficiency: float | None = None) -> AnyQuantity:
-    """Log10 of isolated vacancies over interstitials, in equilibrium with the alkali halide or short of it."""
-    from antiperovskite.defects.equilibrium import Conditions, concentrations, energies_of
+@dataclass(frozen=True)
+class _Equilibrium:
+    """One point of the shipped energies; ``certain`` where every energy that counts has an uncertainty."""
+
+    point: EquilibriumPoint
+    certain: bool
+    source: str
+    citations: tuple[str, ...]
+
+    def log10_ratio(self, above: AnyQuantity, below: AnyQuantity, what: str) -> AnyQuantity:
+        """Of two amounts given as log10; they rest on the same energies, so the sum is the most the error can be."""
+        if isinstance(above, NotComputed) or isinstance(below, NotComputed):
+            lost = above if isinstance(above, NotComputed) else below
+            return NotComputed(unit="1", method=lost.method, source=self.source)
+        note = "uncertainties added" if self.certain else "no uncertainty: energies of one supercell have none"
+        return Quantity(
+            value=above.value - below.value,
+            uncertainty=(above.uncertainty or 0.0) + (below.uncertainty or 0.0) if self.certain else None,
+            unit="1",
+            method=f"log10 of {what} at {self.point.temperature.value:g} K, no vibrational entropies; {note}",
+            source=self.source,
+            citations=self.citations,
+        )
+
+
+def _equilibrium(
+    formula: str, at: Conditions, engine: str, kinds: Sequence[str], what: str, dopant: str = ""
+) -> _Equilibrium | NotComputed:
+    """The equilibrium of the shipped energies; ``what`` names the study of ``kinds`` that is needed."""
+    from antiperovskite.defects.equilibrium import concentrations, energies_of
     from antiperovskite.defects.shipped import shipped_studies
 
     try:
-        studies = shipped_studies(engine).of(formula)
+        studies = sorted(shipped_studies(engine).of(formula), key=lambda study: len(study.supercells))
     except MissingReferenceError:
-        studies = ()
-    apart = {r.name: r for study in studies for r in study.reactions if not r.bound and r.kind in _COUNTED}
-    if not any(r.kind == "frenkel" for r in apart.values()) or not any(r.kind == "schottky" for r in apart.values()):
-        command = f"antiperovskite defects {formula} --kinds schottky,frenkel --engine {engine}"
-        return missing(formula, engine, command, "study of Schottky and Frenkel defects", "1")
-    if deficiency is not None and not any(r.kind == "deficient" for r in apart.values()):
-        command = f"antiperovskite defects {formula} --kinds schottky,frenkel,deficient --engine {engine}"
-        return missing(formula, engine, command, "study of the B anion on the sites of A", "1")
+        studies = []
+    shipped = [r for study in studies for r in study.reactions if r.kind in _COUNTED or _holds(r, dopant)]
+    if any(not any(r.kind == kind for r in shipped) for kind in kinds):
+        command = defects_command(formula, engine, kinds, [dopant] if dopant else [])
+        return missing(formula, engine, command, what, "1")
+    used = {(r.name, r.bound): r for r in shipped if not r.bound or r.kind == "dopant"}
     source = f"shipped defect study of {formula}, {studies[0].engine.name}"
     places = {defect.name: defect.multiplicity for study in studies for defect in study.defects}
-    data = energies_of(list(apart.values()), host=formula, source=source, multiplicities=places)
-    at = Conditions(temperature_K=temperature_K, halide_deficiency=deficiency)
+    data = energies_of(list(used.values()), host=formula, source=source, multiplicities=places)
     data = data.model_copy(update={"engine": engine})  # whose reference phases tie the salts to the host
     try:
         found = concentrations(resolve(formula), data, [at])
-    except OptionError as error:  # energies that do not fix both carriers: a gap of the study, not a failure
+    except OptionError as error:  # energies that do not fix the carriers: a gap of the study, not a failure
         return NotComputed(unit="1", method=str(error), source=source)
-    here = found.points[0]
-    vacancies, interstitials = here.carriers.log10_vacancies, here.carriers.log10_interstitials
-    if isinstance(vacancies, NotComputed) or isinstance(interstitials, NotComputed):
-        lost = vacancies if isinstance(vacancies, NotComputed) else interstitials
-        return NotComputed(unit="1", method=lost.method, source=source)
-    known = all(r.energy.uncertainty is not None for r in apart.values())
-    # they rest on the same energies: the sum is the most that the error of the difference can be
-    spread = (vacancies.uncertainty or 0.0) + (interstitials.uncertainty or 0.0) if known else None
-    phases = " + ".join(here.coexisting) or "no other phase"
-    where = f"in equilibrium with {phases}" if deficiency is None else f"short of {deficiency:g} halide a formula unit"
-    note = "uncertainties added" if known else "no uncertainty: energies of one supercell have none"
-    return Quantity(
-        value=vacancies.value - interstitials.value,
-        uncertainty=spread,
-        unit="1",
-        method=f"log10 of isolated {here.carriers.ion} vacancies over interstitials, {formula} {where} "
-        f"at {temperature_K:g} K, no vibrational entropies; {note}",
+    return _Equilibrium(
+        point=found.points[0],
+        certain=all(r.energy.uncertainty is not None for r in used.values()),
         source=source,
         citations=tuple(dict.fromkeys((*studies[0].engine.citations, *found.citations))),
     )
+
+
+def _holds(reaction: DefectReaction, dopant: str) -> bool:
+    return bool(dopant) and reaction.kind == "dopant" and any(d.startswith(f"{dopant}_") for d in reaction.defects)
+
+
+def _ratio(formula: str, temperature_K: float, engine: str, deficiency: float | None = None) -> AnyQuantity:
+    """Log10 of isolated vacancies over interstitials, in equilibrium with the alkali halide or short of it."""
+    from antiperovskite.defects.equilibrium import Conditions
+
+    at = Conditions(temperature_K=temperature_K, halide_deficiency=deficiency)
+    kinds, study = ["schottky", "frenkel"], "study of Schottky and Frenkel defects"
+    if deficiency is not None:
+        kinds, study = [*kinds, "deficient"], f"{study} and of the B anion on the sites of A"
+    found = _equilibrium(formula, at, engine, kinds, study)
+    if isinstance(found, NotComputed):
+        return found
+    carriers = found.point.carriers
+    phases = " + ".join(found.point.coexisting) or "no other phase"
+    where = f"in equilibrium with {phases}" if deficiency is None else f"short of {deficiency:g} halide a formula unit"
+    what = f"isolated {carriers.ion} vacancies over interstitials, {formula} {where}"
+    return found.log10_ratio(carriers.log10_vacancies, carriers.log10_interstitials, what)
+
+
+def _clustered(formula: str, dopant: str, content: float, temperature_K: float, engine: str) -> AnyQuantity:
+    """Log10 of clusters of a dopant with vacancies over isolated vacancies."""
+    from antiperovskite.defects.equilibrium import Conditions
+
+    at = Conditions(temperature_K=temperature_K, dopants={dopant: content})
+    kinds, study = ("schottky", "frenkel", "dopant"), f"study of Schottky and Frenkel defects and of {dopant}"
+    found = _equilibrium(formula, at, engine, kinds, study, dopant)
+    if isinstance(found, NotComputed):
+        return found
+    clusters = [s for s in found.point.species if s.bound]
+    if not clusters:
+        return NotComputed(
+            unit="1", method=f"no cluster of {dopant} with a vacancy stayed together in {formula}", source=found.source
+        )
+    most = max(clusters, key=lambda s: s.log10_concentration.value)
+    free = found.point.amount(f"V_{found.point.carriers.ion}")
+    what = f"{most.name} over isolated vacancies, {formula} with {content:g} {dopant} a formula unit"
+    return found.log10_ratio(most.log10_concentration, free.log10_concentration, what)
+
+
+def _dopants_cluster(arguments: Arguments, context: Context) -> Result:
+    """The claim's word if with every dopant most vacancies are surely in clusters."""
+    against = []
+    content, T = float(arguments["content"]), float(arguments["temperature"])
+    for dopant in str(arguments["dopants"]).split():
+        ratio = _clustered(str(arguments["formula"]), dopant, content, T, context.engine)
+        if isinstance(ratio, NotComputed):
+            return ratio
+        above = _above(ratio, 0.0)
+        if above is None or 1.0 - SURE < above < SURE:
+            return _undecided(ratio)
+        if above <= 1.0 - SURE:
+            against.append(f"{dopant}: log10 of clusters over isolated vacancies {ratio}")
+    return "; ".join(against) or str(arguments["called"])
 
 
 def _carrier_ratio(arguments: Arguments, context: Context) -> Result:
@@ -171,6 +246,22 @@ CAPABILITIES: Final = (
         engine=True,
         energetic=True,
         caveat=_CAVEAT,
+    ),
+    Capability(
+        "dopants_hold_vacancies",
+        "the claim's word, if with each of the dopants most vacancies are surely (97.5 %) in clusters with it",
+        {
+            "formula": FORMULA,
+            "dopants": Argument("text", "elements, with spaces"),
+            "content": Argument("number", "of the dopant, per formula unit"),
+            "temperature": _TEMPERATURE,
+            "called": Argument("text", "the word of the claim"),
+        },
+        _dopants_cluster,
+        None,
+        engine=True,
+        energetic=True,
+        caveat=_CAVEAT.replace("isolated defects only", "pairs and isolated defects, no larger clusters"),
     ),
     Capability(
         "dominant_carrier_deficient",

@@ -23,7 +23,8 @@ INTRINSIC: Final = ("schottky", "frenkel", "antisite")
 Energies = dict[str, Quantity]
 
 
-def _command(formula: str, engine: str, kinds: Iterable[str] = INTRINSIC, dopants: Iterable[str] = ()) -> str:
+def defects_command(formula: str, engine: str, kinds: Iterable[str] = INTRINSIC, dopants: Iterable[str] = ()) -> str:
+    """The command that computes what is missing."""
     wanted = f" --dopants {','.join(dopants)}" if dopants else ""
     return f"antiperovskite defects {formula} --kinds {','.join(kinds)}{wanted} --engine {engine}"
 
@@ -59,7 +60,7 @@ def energy(item: CombinationResult, state: str) -> AnyQuantity:
 def _reaction(formula: str, reaction: str, state: str, engine: str) -> AnyQuantity:
     found = combinations(formula, engine)
     if not found:
-        return missing(formula, engine, _command(formula, engine))
+        return missing(formula, engine, defects_command(formula, engine))
     if reaction not in found:
         return NotComputed(
             unit="eV", method=f"the shipped studies of {formula} have no reaction {reaction!r}, only {', '.join(found)}"
@@ -121,7 +122,7 @@ def _dominating(formula: str, engine: str) -> str | NotComputed:
     lacking = [kind for kind in ("schottky", "frenkel") if kind not in {item.kind for item in intrinsic.values()}]
     if lacking:
         what = f"study of {' and '.join(lacking)} defects"
-        return missing(formula, engine, _command(formula, engine), what, "1")
+        return missing(formula, engine, defects_command(formula, engine), what, "1")
     values: Energies = {}
     for name, item in intrinsic.items():
         value = energy(item, "dispersed")
@@ -180,7 +181,7 @@ def _binding(formula: str, dopant: str, engine: str) -> AnyQuantity:
         and any(defect.startswith("V_") for defect in item.defects)
     }
     if not bound:
-        command = _command(formula, engine, ["dopant"], [dopant])
+        command = defects_command(formula, engine, ["dopant"], [dopant])
         return missing(formula, engine, command, f"binding of {dopant} and a vacancy")
     values = {name: one for name, one in bound.items() if isinstance(one, Quantity)}
     if not values:
