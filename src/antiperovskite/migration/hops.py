@@ -11,6 +11,8 @@ from antiperovskite.structures.model import StructureModel
 
 FIRST_GAP: Final = 1.25
 """Hops from a site are those up to this factor of its shortest one, where nothing longer is asked for."""
+ALONG_EDGE: Final = "along an edge"
+"""How the label of a hop within an octahedron begins."""
 _STRAIGHT: Final = 100.0  # degrees; cooperative hops turn less sharply than this at the middle site
 _IN_THE_WAY: Final = 0.9  # angstrom
 _SAME_SHELL: Final = 1.45
@@ -347,7 +349,7 @@ def _label(
             }
 
         shared = sorted({owners[item[0]] for item in around(ends[0]) & around(ends[1])})
-        words.append(f"along an edge of the {shared[0]} octahedron" if shared else "between octahedra")
+        words.append(f"{ALONG_EDGE} of the {shared[0]} octahedron" if shared else "between octahedra")
     if model.family == "ruddlesden-popper":
         axis = cell[int(np.argmax(np.linalg.norm(cell, axis=1)))]
         along = abs(float(np.dot(vector, axis))) / np.linalg.norm(axis) / np.linalg.norm(vector)
