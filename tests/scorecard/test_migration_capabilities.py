@@ -146,13 +146,13 @@ def test_a_word_needs_a_clear_difference(ship, dumbbell, answer):
 
 @pytest.mark.parametrize(("odd", "verdict"), [(0.30, "reproduced"), (0.05, "contradicted")])
 def test_one_compound_outside_a_range_contradicts_it(ship, odd, verdict):
-    values = dict.fromkeys(("Li3HS", "Li3HSe", "Li3HTe", "Na3HS", "Na3HSe"), 0.2) | {"Na3HTe": odd}
+    values = dict.fromkeys(("Li3HSe", "Li3HTe", "Na3HSe"), 0.2) | {"Na3HTe": odd}
     studies = [study(f, "vacancy", [barrier("vacancy", 1, v, (3, 3, 3))]) for f, v in values.items()]
     ship(*studies[:-1])
     assert "Na3HTe" in outcome("s5-gao-vacancy-barriers").reason
     ship(*studies)
     found = outcome("s5-gao-vacancy-barriers")
-    assert found.verdict == verdict and found.computed.value == odd and found.computed.n == 6
+    assert found.verdict == verdict and found.computed.value == odd and found.computed.n == 4
 
 
 def test_other_engines_have_their_own_data_and_unfit_ones_no_verdict(ship):
