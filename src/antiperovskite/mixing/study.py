@@ -105,7 +105,7 @@ def study_of_hops(
 
     first, second = anions_of(series)
     local, fits = fitted(hops), list(resampled(hops, draws, seed))
-    systems = {x: _system(series, x, copies) for x in GRID}
+    systems = _systems(series, copies)
     D = np.zeros((len(fits) + 1, len(GRID)))
     for k, fit in enumerate([*fits, local]):
         report("diffusion", f"{k + 1} of {len(fits) + 1} sets of barriers")
@@ -133,16 +133,15 @@ def study_of_hops(
     )  # fmt: skip
 
 
-def _system(series: str, x: float, copies: int) -> SiteSystem:
+def _systems(series: str, copies: int) -> dict[float, SiteSystem]:
+    """The lattice of every mixture is that of the first compound: only barriers differ, hop lengths cancel to 2 %."""
     from antiperovskite.composition import resolve
     from antiperovskite.kinetics.percolation.series import formula_at
     from antiperovskite.kinetics.sites import system_of_formula
 
-    # the lattice of every mixture is that of the first compound: only barriers differ, hop lengths cancel to 2 %
-    pure = system_of_formula(resolve(formula_at(series, 0.0)), copies=(copies,) * 3)
-    return pure.with_amounts(
-        {name: amount for name, amount in zip(anions_of(series), (1.0 - x, x), strict=True) if amount}
-    )
+    pure, anions = system_of_formula(resolve(formula_at(series, 0.0)), copies=(copies,) * 3), anions_of(series)
+    amounts = {x: zip(anions, (1.0 - x, x), strict=True) for x in GRID}
+    return {x: pure.with_amounts({name: one for name, one in both if one}) for x, both in amounts.items()}
 
 
 def _diffusion(system: SiteSystem, local: LocalBarriers, x: float, second: str, kelvin: float, seed: int) -> float:

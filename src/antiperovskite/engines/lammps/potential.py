@@ -21,7 +21,7 @@ from typing import Final
 
 from pydantic import Field, field_validator
 
-from antiperovskite._files import read_record
+from antiperovskite._files import data_folder, read_record
 from antiperovskite._model import Model
 from antiperovskite.errors import DataError, OptionError, one_line
 
@@ -150,7 +150,4 @@ def _fragment(path: Path) -> LammpsPotential:
 
 def shipped_potentials() -> dict[str, Path]:
     """Potentials that come with the package, by name: folders of the distillation room's data that hold a card."""
-    from importlib.resources import files
-
-    root = Path(str(files("antiperovskite").joinpath("distillation", "data")))
-    return {card.parent.name: card.parent for card in sorted(root.glob(f"*/{CARD}"))}
+    return {card.parent.name: card.parent for card in sorted(data_folder("distillation").glob(f"*/{CARD}"))}
