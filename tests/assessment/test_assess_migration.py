@@ -13,7 +13,7 @@ import pytest
 from antiperovskite.assessment import fast
 from antiperovskite.assessment import migration as migration_step
 from antiperovskite.assessment.balance import assess_balance
-from antiperovskite.assessment.defects import DEFECT_QUANTITIES, DefectPart, assess_defects, combinations
+from antiperovskite.assessment.defects import DEFECT_QUANTITIES, DefectPart, assess_defects
 from antiperovskite.assessment.hop_paths import belongs, cut_path, paths_of, read_path, shipped_paths
 from antiperovskite.assessment.migration import (
     MIGRATION_QUANTITIES,
@@ -24,6 +24,7 @@ from antiperovskite.assessment.migration import (
 from antiperovskite.assessment.options import Options, choose_options
 from antiperovskite.assessment.verdicts.carriers import carrier_verdict
 from antiperovskite.composition import resolve
+from antiperovskite.defects.joined import combinations_once
 from antiperovskite.errors import DataError, EngineError, MissingReferenceError, OptionError
 from antiperovskite.evidence import evidence_for
 from antiperovskite.migration.lowest import lowest_barrier
@@ -216,7 +217,7 @@ def test_balance_follows_energies_and_barriers(carriers: ModuleType) -> None:
     assert apart is not None and "they are of another" in apart.points[0].shares["vacancy"].method
     assert isinstance(apart.points[0].number_shares["vacancy"], Quantity)
     assert "there are none" in assess_balance(LI3OCL, None, found).reason
-    items = combinations(energies.studies)
+    items = combinations_once(energies.studies)
     lone = energies.studies[0].model_copy(update={"combinations": items[:1]})
     assert "frenkel" in assess_balance(LI3OCL, carriers.defects(studies=(lone,)), found).reason
 

@@ -7,6 +7,7 @@ import math
 import pytest
 
 from antiperovskite.defects import shipped
+from antiperovskite.defects.joined import joined
 from antiperovskite.defects.model import DefectEnergy, DefectReaction
 from antiperovskite.defects.results import CombinationResult, DefectStudy
 from antiperovskite.defects.shipped import ShippedStudies
@@ -58,7 +59,16 @@ def basic(M="Li", X="Cl", *, schottky=1.2, frenkel=2.0, antisite=3.0, error=0.02
 
 def dopants(M, gains, error=0.02):
     return tuple(
-        combination(f"{d} on {M} with V_{M}", "dopant", {f"{d}_{M}": 1, f"V_{M}": 1}, 0.9, gain=gain, error=error)
+        combination(
+            f"{d} on {M} with V_{M}",
+            "dopant",
+            {f"{d}_{M}": 1, f"V_{M}": 1},
+            0.9,
+            gain=gain,
+            error=error,
+            reactants={f"{d}Cl2": 1},
+            products={f"{M}Cl": 2},
+        )
         for d, gain in gains.items()
     )
 
@@ -239,6 +249,30 @@ def test_a_crystal_short_of_its_halide_has_the_carriers_that_cost_least(ship, mo
     salts = {"reactants": {"Li2O": 1}, "products": {"LiCl": 1}}
     ship(study("Li3OCl", (*basic(), combination("O on Cl with Li_i", "deficient", swapped, cost, **salts))))
     assert ask("dominant_carrier_deficient", **where) == carrier
+
+
+@pytest.mark.parametrize(
+    ("gain", "error", "answer"),
+    [(-0.6, 0.02, "held"), (0.3, 0.02, "log10 of clusters"), (-0.05, 0.1, "undecided")],
+)
+def test_dopants_hold_vacancies_where_binding_is_worth_more_than_freedom(ship, gain, error, answer):
+    """At 400 K and an eighth of Ca the vacancy has a few places to be bound at and three to be free."""
+    ship(study("Na3OCl", (*basic("Na", error=error), *dopants("Na", {"Ca": gain}, error)), M="Na"))
+    where = {"formula": "Na3OCl", "content": 0.125, "temperature": 400.0, "called": "held"}
+    found = ask("dopants_hold_vacancies", dopants="Ca", **where)
+    assert answer in (found.method if isinstance(found, NotComputed) else found)
+    assert "--dopants Mg" in ask("dopants_hold_vacancies", dopants="Mg", **where).method
+
+
+def test_several_studies_of_a_host_are_one():
+    small = study("Li3OCl", (*basic(), *dopants("Li", {"Mg": -0.3})), supercells=((2, 2, 2),))
+    large = study("Li3OCl", basic(schottky=1.4))
+    whole = joined((large, small))
+    assert whole.supercells == ((2, 2, 2), (3, 3, 3))
+    assert {item.name: item.dispersed.energy.value for item in whole.combinations} == {
+        "LiCl Schottky": 1.4, "Li Frenkel": 2.0, "O/Cl antisite pair": 3.0, "Mg on Li with V_Li": 0.9,
+    }  # fmt: skip
+    assert sorted(r.energy.value for r in whole.reactions if r.name == "LiCl Schottky") == pytest.approx([1.1, 1.4])
 
 
 @pytest.fixture

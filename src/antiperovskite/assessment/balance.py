@@ -5,19 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from antiperovskite.assessment.defects import combinations
 from antiperovskite.assessment.hop_model import Defects, Migration
 from antiperovskite.carriers.balance import CarrierBalance, carrier_balance
 from antiperovskite.composition.model import Formula
+from antiperovskite.defects.equilibrium import COUNTED
 from antiperovskite.defects.equilibrium.model import EquilibriumStudy
+from antiperovskite.defects.joined import combinations_once
 from antiperovskite.defects.model import DefectReaction
 from antiperovskite.errors import DataError, OptionError
 from antiperovskite.migration.lowest import lowest_barrier
 from antiperovskite.quantity import AnyQuantity, NotComputed
 
 TEMPERATURES_K: Final = (300.0, 400.0, 500.0, 600.0, 700.0, 800.0, 900.0, 1000.0)
-_COUNTED: Final = ("schottky", "frenkel", "deficient")
-"""Reactions that fix the energy of each defect; an antisite pair alone leaves open what its halves cost."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,7 @@ def assess_balance(formula: Formula, defects: Defects | None, migration: Migrati
 
 
 def _reactions(defects: Defects) -> list[DefectReaction]:
-    found = [item.dispersed for item in combinations(defects.studies) if item.kind in _COUNTED]
+    found = [item.dispersed for item in combinations_once(defects.studies) if item.kind in COUNTED]
     return [reaction for reaction in found if reaction is not None]
 
 
@@ -78,10 +77,9 @@ def _barriers(defects: Defects, migration: Migration | None) -> dict[str, AnyQua
 
 def _equilibrium(formula: Formula, defects: Defects, reactions: list[DefectReaction]) -> EquilibriumStudy:
     from antiperovskite.defects.equilibrium import Conditions, concentrations, energies_of
+    from antiperovskite.defects.joined import joined
 
-    places = {defect.name: defect.multiplicity for study in defects.studies for defect in study.defects}
     source = f"defects of {formula.formula} with {defects.engine}, {defects.origin}"
-    data = energies_of(reactions, host=formula.formula, source=source, multiplicities=places)
-    data = data.model_copy(update={"engine": defects.engine})  # whose reference phases tie the salts to the host
+    data = energies_of(joined(defects.studies), source=source, keep=lambda one: one in reactions)
     points = [Conditions(temperature_K=T) for T in TEMPERATURES_K]
     return concentrations(formula, data, points, axis="temperature")

@@ -10,7 +10,8 @@ from antiperovskite.assessment.fast import carrier_engine, cell_sizes, command_r
 from antiperovskite.assessment.hop_model import Defects
 from antiperovskite.assessment.options import Options, Progress
 from antiperovskite.composition.model import Formula
-from antiperovskite.defects.results import CombinationResult, DefectStudy
+from antiperovskite.defects.joined import combinations_once
+from antiperovskite.defects.results import CombinationResult
 from antiperovskite.errors import MissingReferenceError
 from antiperovskite.quantity import AnyQuantity, NotComputed, Quantity
 
@@ -34,7 +35,7 @@ class DefectPart:
     def quantities(self) -> dict[str, AnyQuantity]:
         """The lowest energy of each kind; none where the depth does not ask for them."""
         if self.found is not None:
-            items = combinations(self.found.studies)
+            items = combinations_once(self.found.studies)
             return {name: lowest_energy(items, kind) for name, kind in DEFECT_QUANTITIES.items()}
         if not self.asked:
             return {}
@@ -80,12 +81,6 @@ def _shipped(formula: str, engine: str) -> Defects | None:
         return None
     studies = tuple(s for s in kept.studies if composition_of(s.formula) == composition_of(formula))
     return Defects(engine=engine, origin="shipped", made_by=kept.made_by, studies=studies) if studies else None
-
-
-def combinations(studies: tuple[DefectStudy, ...]) -> tuple[CombinationResult, ...]:
-    """Every combination once, that of the most supercells where several studies have it."""
-    ordered = sorted(studies, key=lambda study: len(study.supercells))
-    return tuple({item.name: item for study in ordered for item in study.combinations}.values())
 
 
 def per_defect(energy: Quantity, defects: int) -> Quantity:

@@ -100,11 +100,8 @@ def thermal_equilibrium(
     mobile = next(iter(formula.sites.X))
     salt = {f"V_{mobile}", *(f"V_{ion}" for ion in formula.sites.A)}
     pair = {f"V_{mobile}", f"{mobile}_i"}
-    kept = [reaction for reaction in found.reactions if set(reaction.defects) in (salt, pair)]
-    data = energies_of(
-        kept, host=formula.formula, source=found.engine.name,
-        multiplicities={d.name: d.multiplicity for d in found.defects},
-    )  # fmt: skip
+    data = energies_of(found, source=found.engine.name, keep=lambda one: set(one.defects) in (salt, pair))
+    data = data.model_copy(update={"engine": ""})  # one salt: no other phase has to be tied to it
     study = concentrations(formula, data, [Conditions(temperature_K=kelvin) for kelvin in temperatures])
     notes = (f"{trusted_salt}; entropies left out", *also, *found.notes, *study.notes)
     return study.model_copy(update={"notes": notes})

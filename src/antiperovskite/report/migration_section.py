@@ -57,10 +57,10 @@ def add_carriers(view: FormulaView) -> None:
         figure = balance_figure(view.assessment.carrier_balance)
         view.add("balance", None if isinstance(figure, NotComputed) else figure)
     if view.assessment.defects is not None:
-        from antiperovskite.assessment.defects import combinations
+        from antiperovskite.defects.joined import combinations_once
         from antiperovskite.report.defect_bars import binding_figure, energy_figure
 
-        view.combinations = list(combinations(view.assessment.defects.studies))
+        view.combinations = list(combinations_once(view.assessment.defects.studies))
         view.add("defects", energy_figure(view.combinations))
         view.add("binding", binding_figure(view.combinations))
 

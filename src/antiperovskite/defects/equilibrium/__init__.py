@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from antiperovskite.defects.equilibrium.conditions import Conditions
-from antiperovskite.defects.equilibrium.inputs import DefectInput, Reaction, energies_of, read_energies
+from antiperovskite.defects.equilibrium.inputs import COUNTED, DefectInput, Reaction, energies_of, read_energies
 from antiperovskite.defects.equilibrium.model import Carriers, EquilibriumPoint, EquilibriumStudy
 from antiperovskite.defects.equilibrium.study import concentrations
 
 __all__ = [
+    "COUNTED",
     "Carriers",
     "Conditions",
     "DefectInput",

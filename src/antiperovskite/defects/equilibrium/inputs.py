@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import isfinite
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 
@@ -17,9 +17,14 @@ from antiperovskite.defects.model import DefectReaction
 from antiperovskite.errors import DataError, one_line
 from antiperovskite.quantity import Quantity
 
+if TYPE_CHECKING:
+    from antiperovskite.defects.results import DefectStudy
+
 WaterReference = Literal["gas", "ice"]
 GIVEN: Final = "as given by the user, not computed here"
 NO_UNCERTAINTY: Final = "no uncertainty was given"
+COUNTED: Final = ("schottky", "frenkel", "deficient")
+"""Kinds that fix the energy of each defect of a pure crystal; antisite pairs leave open what their halves cost."""
 
 
 class DefectSites(Model):
@@ -121,17 +126,11 @@ def read_energies(path: Path) -> DefectInput:
 
 
 def energies_of(
-    reactions: Sequence[DefectReaction], *, host: str, source: str, multiplicities: dict[str, int] | None = None
+    study: DefectStudy, *, source: str, keep: Callable[[DefectReaction], bool] = lambda _reaction: True
 ) -> DefectInput:
-    """Take reactions that this package computed, without a file."""
-    return DefectInput(
-        source=source,
-        computed=True,
-        host=host,
-        water_reference="ice",
-        defects={name: DefectSites(multiplicity=float(n)) for name, n in (multiplicities or {}).items()},
-        reactions=_labelled([_own(reaction) for reaction in reactions]),
-    )
+    """Take the reactions of a study of this package that ``keep`` lets through, without a file."""
+    data = study.model_dump(mode="json")
+    return _of_study(data, [reaction for reaction in study.reactions if keep(reaction)], source)
 
 
 def _load(path: Path) -> Any:
@@ -154,19 +153,28 @@ def _computed(data: dict[str, Any], path: Path) -> DefectInput:
     )
     if not rows:
         raise DataError(f"{path} has no reaction with an energy; compute some with antiperovskite defects")
+    engine = _engine(data)
+    source = f"antiperovskite defects, engine {engine}" if engine else rows[0].energy.source
+    return _of_study(data, rows, f"{source} ({path.name})")
+
+
+def _engine(data: dict[str, Any]) -> str:
+    card = data.get("engine")
+    return str(card.get("name", "")) if isinstance(card, dict) else str(card or "")
+
+
+def _of_study(data: dict[str, Any], rows: Sequence[DefectReaction], source: str) -> DefectInput:
+    """``data`` is a study as JSON has it; ``rows`` are those of its reactions that count."""
     defects: dict[str, DefectSites] = {}
     for row in data.get("defects") or []:
         if isinstance(row, dict) and isinstance(row.get("name"), str) and row.get("multiplicity"):
             defects[row["name"]] = DefectSites(multiplicity=float(row["multiplicity"]), charge=row.get("charge"))
-    card = data.get("engine")
-    engine = str(card.get("name", "")) if isinstance(card, dict) else str(card or "")
-    source = f"antiperovskite defects, engine {engine}" if engine else rows[0].energy.source
     host = data["formula"] if isinstance(data.get("formula"), str) else ""
     ways = _ways(data)
     return DefectInput(
-        source=f"{source} ({path.name})",
+        source=source,
         computed=True,
-        engine=engine,
+        engine=_engine(data),
         host=host.partition("#")[0],
         water_reference="ice",  # the reference phase of that room
         defects=defects,
@@ -203,7 +211,7 @@ def _atoms(formula: str) -> dict[str, float]:
     return atoms(formula) if formula else {}
 
 
-def _own(row: DefectReaction, ways: float | None = None) -> Reaction:
+def _own(row: DefectReaction, ways: float | None) -> Reaction:
     return Reaction(
         name=row.name,
         defects=row.defects,

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 SURE: Final = 0.975
 """Probability needed of a sign."""
-_COUNTED: Final = ("schottky", "frenkel", "deficient")
-"""Reactions that fix the energy of each defect; an antisite pair alone leaves open what its halves cost."""
 
 
 @dataclass(frozen=True)
@@ -58,31 +56,31 @@ def _equilibrium(
     formula: str, at: Conditions, engine: str, kinds: Sequence[str], what: str, dopant: str = ""
 ) -> _Equilibrium | NotComputed:
     """The equilibrium of the shipped energies; ``what`` names the study of ``kinds`` that is needed."""
-    from antiperovskite.defects.equilibrium import concentrations, energies_of
+    from antiperovskite.defects.equilibrium import COUNTED, concentrations, energies_of
+    from antiperovskite.defects.joined import joined
     from antiperovskite.defects.shipped import shipped_studies
 
     try:
-        studies = sorted(shipped_studies(engine).of(formula), key=lambda study: len(study.supercells))
+        studies = shipped_studies(engine).of(formula)
     except MissingReferenceError:
-        studies = []
-    shipped = [r for study in studies for r in study.reactions if r.kind in _COUNTED or _holds(r, dopant)]
-    if any(not any(r.kind == kind for r in shipped) for kind in kinds):
+        studies = ()
+    whole = joined(studies) if studies else None
+    shipped = [r for r in (whole.reactions if whole else ()) if r.kind in COUNTED or _holds(r, dopant)]
+    if whole is None or any(not any(r.kind == kind for r in shipped) for kind in kinds):
         command = defects_command(formula, engine, kinds, [dopant] if dopant else [])
         return missing(formula, engine, command, what, "1")
-    used = {(r.name, r.bound): r for r in shipped if not r.bound or r.kind == "dopant"}
-    source = f"shipped defect study of {formula}, {studies[0].engine.name}"
-    places = {defect.name: defect.multiplicity for study in studies for defect in study.defects}
-    data = energies_of(list(used.values()), host=formula, source=source, multiplicities=places)
-    data = data.model_copy(update={"engine": engine})  # whose reference phases tie the salts to the host
+    used = [r for r in shipped if not r.bound or r.kind == "dopant"]
+    source = f"shipped defect study of {formula}, {engine}"
+    data = energies_of(whole, source=source, keep=lambda one: one in used)
     try:
         found = concentrations(resolve(formula), data, [at])
     except OptionError as error:  # energies that do not fix the carriers: a gap of the study, not a failure
         return NotComputed(unit="1", method=str(error), source=source)
     return _Equilibrium(
         point=found.points[0],
-        certain=all(r.energy.uncertainty is not None for r in used.values()),
+        certain=all(r.energy.uncertainty is not None for r in used),
         source=source,
-        citations=tuple(dict.fromkeys((*studies[0].engine.citations, *found.citations))),
+        citations=tuple(dict.fromkeys((*whole.engine.citations, *found.citations))),
     )
 
 

@@ -36,14 +36,14 @@ def missing(formula: str, engine: str, command: str, what: str = "defect study",
 
 def combinations(formula: str, engine: str) -> dict[str, CombinationResult]:
     """Every shipped combination of a host by name, that of the most supercells where two studies have it."""
+    from antiperovskite.defects.joined import combinations_once
     from antiperovskite.defects.shipped import shipped_studies
 
     try:
         studies = shipped_studies(engine).of(formula)
     except MissingReferenceError:
         return {}
-    ordered = sorted(studies, key=lambda study: len(study.supercells))
-    return {item.name: item for study in ordered for item in study.combinations}
+    return {item.name: item for item in combinations_once(studies)}
 
 
 def energy(item: CombinationResult, state: str) -> AnyQuantity:
