@@ -29,6 +29,9 @@ app.command(epilog=EXAMPLES)(migrate)
         (["Li3OCl", "-e", "toy-ionic", "-s", "2", "--compensation", "half"], "unknown --compensation"),
         (["Li3OCl", "-e", "toy-ionic", "-s", "2", "--ion", "Na"], "not a cation on X"),
         (["Li3OCl", "-e", "toy-ionic", "-s", "2", "--longest-hop", "1"], "no two sites"),
+        (["Li3OCl", "--shipped", "--hop", "1"], "--shipped computes nothing"),
+        (["Li3OCl", "--shipped", "-e", "toy-ionic"], "no barriers are shipped for 'toy-ionic'"),
+        (["Li3SF", "--shipped"], "no barriers of Li3SF are shipped for 7net-0"),
     ],
 )
 def test_bad_input_is_one_line(arguments: list[str], message: str) -> None:
@@ -44,6 +47,16 @@ def test_hops_are_listed_without_an_engine() -> None:
     hops = json.loads(found.stdout)["hops"]
     assert [h["mechanism"] for h in hops].count("vacancy") == 1
     assert hops[0]["neighbours"] == 8.0
+
+
+def test_shipped_barriers_are_shown_without_an_engine(tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    found = CliRunner().invoke(app, ["Li3OCl", "--shipped", "--json", "--html", str(page)])
+    study = MigrationStudy.model_validate_json(found.stdout)
+    assert {(b.hop.mechanism, b.supercell) for b in study.barriers} >= {("vacancy", (3, 3, 3)), ("dumbbell", (3, 3, 3))}
+    assert len(study.size_effect) == 1  # two cells of the vacancy's hop, whose studies are two files
+    assert "made by python scripts/migration_study.py" in study.notes[-1]
+    assert "Effect of cell size" in page.read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")

@@ -16,8 +16,9 @@ from antiperovskite.engines.protocol import Engine
 from antiperovskite.errors import EngineError, MissingReferenceError
 from antiperovskite.evidence.claims import Claim
 from antiperovskite.migration.lowest import lowest_barrier
-from antiperovskite.migration.model import Barrier, Mechanism, MigrationStudy
-from antiperovskite.quantity import AnyQuantity, NotComputed, Quantity
+from antiperovskite.migration.model import Barrier, Mechanism
+from antiperovskite.migration.records import size_effect
+from antiperovskite.quantity import AnyQuantity, NotComputed
 from antiperovskite.units import UNITS
 
 MIGRATION_QUANTITIES: Final[dict[str, Mechanism]] = {
@@ -139,16 +140,6 @@ def _search(formula: Formula, engine: Engine, folder: Path, progress: Progress) 
         size_effect=size_effect(plain),
         paths=paths_of([b for s in plain for b in s.barriers], paths),
     )
-
-
-def size_effect(studies: Iterable[MigrationStudy]) -> tuple[Quantity, ...]:
-    """Extrapolations to an infinite cell, over the studies of one engine together."""
-    from antiperovskite.migration.study import extrapolated
-
-    kept = list(studies)
-    lone = [b for study in kept for b in study.barriers if b.compensation == "none" and b.problem is None]
-    cells = {(b.hop.mechanism, b.hop.number, b.supercell): b for b in lone}
-    return tuple(extrapolated(list(cells.values()), kept[0].engine)) if kept else ()
 
 
 def published_barriers(claims: Iterable[Claim]) -> tuple[PublishedBarrier, ...]:

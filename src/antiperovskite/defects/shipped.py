@@ -22,6 +22,28 @@ class ShippedStudies(Model):
         return tuple(study for study in self.studies if study.formula == formula)
 
 
+def shipped_study(formula: str, engine: str) -> DefectStudy:
+    """All that is shipped of one host, as one study.
+
+    Raises
+    ------
+    MissingReferenceError
+        Nothing is.
+    """
+    from antiperovskite.defects.joined import joined
+
+    kept = shipped_studies(engine)
+    found = kept.of(formula)
+    if not found:
+        hosts = ", ".join(dict.fromkeys(study.formula for study in kept.studies))
+        raise MissingReferenceError(
+            f"no defects of {formula} are shipped for {engine} (there are: {hosts}); run: antiperovskite defects "
+            f"{formula} --engine {engine}"
+        )
+    whole = joined(found)
+    return whole.model_copy(update={"notes": (*whole.notes, f"comes with the package, made by {kept.made_by}")})
+
+
 @cache
 def shipped_studies(engine: str) -> ShippedStudies:
     """Return the shipped studies of an engine.

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 if TYPE_CHECKING:
-    from antiperovskite.defects.equilibrium import Conditions, EquilibriumStudy
+    from antiperovskite.defects.equilibrium import Conditions, DefectInput, EquilibriumStudy
 
 EXAMPLES: Final = (
     "Example:  antiperovskite concentrations Li3OCl --energies defects.json -T 300..1000/100 --html c.html   "
+    "Shipped energies:  antiperovskite concentrations Li3OCl --shipped -T 300..1000/100   "
     "Over water:  antiperovskite concentrations Li3OCl --energies defects.json -T 600 --p-h2o 1e-9..1e-2"
 )
 MOST_POINTS: Final = 400
@@ -22,9 +23,13 @@ def concentrations(
     formula: Annotated[str, typer.Argument(metavar="FORMULA", help="The host, such as Li3OCl or Na3OBr.")],
     *,
     energies: Annotated[
-        Path,
+        Path | None,
         typer.Option("--energies", help="JSON of antiperovskite defects, or YAML written by hand (see the docs)."),
-    ],
+    ] = None,
+    shipped: Annotated[
+        bool, typer.Option("--shipped", help="Energies that come with the package, of --engine.")
+    ] = False,
+    engine: Annotated[str, typer.Option("--engine", "-e", help="Of the shipped energies.")] = "7net-0",
     temperature: Annotated[str, typer.Option("--temperature", "-T", help="K: 600, 400,500 or 300..1000/100.")] = "600",
     coexisting: Annotated[
         str, typer.Option(help="Phase beside the host: LiCl, Li2O, or LiCl..Li2O/5 for a range. Default: its halide.")
@@ -65,7 +70,6 @@ def concentrations(
     from antiperovskite.cli.progress import step_progress
     from antiperovskite.composition import resolve
     from antiperovskite.defects.equilibrium import concentrations as study
-    from antiperovskite.defects.equilibrium import read_energies
     from antiperovskite.defects.equilibrium.ranges import conditions_of, read_pairs
     from antiperovskite.errors import OptionError
 
@@ -80,7 +84,7 @@ def concentrations(
         if html.is_dir():
             raise OptionError(f"cannot write {str(html)!r}: it is a directory; give a file name")
         check_writable(html.parent)
-    data = read_energies(energies)
+    data = _energies(resolved.formula, energies, engine if shipped else None)
     with step_progress() as report:
         result = study(
             resolved, data, points, axis=axis, samples=samples, seed=seed,
@@ -96,6 +100,24 @@ def concentrations(
         print_json(result)
     else:
         _print(result)
+
+
+def _energies(formula: str, path: Path | None, engine: str | None) -> DefectInput:
+    """Of the file, or those shipped for an engine."""
+    from antiperovskite.defects.equilibrium import energies_of, read_energies
+    from antiperovskite.errors import OptionError
+
+    if path is not None and engine is None:
+        return read_energies(path)
+    if path is not None or engine is None:
+        raise OptionError("give one of --energies FILE and --shipped")
+    from antiperovskite.defects.shipped import shipped_study
+
+    # antisite pairs leave open what their halves cost, so they fix nothing
+    return energies_of(
+        shipped_study(formula, engine), source=f"shipped defects of {formula}, {engine}",
+        keep=lambda one: one.kind != "antisite",
+    )  # fmt: skip
 
 
 def _check_number(points: list[Conditions]) -> None:

@@ -9,10 +9,12 @@ import typer
 
 if TYPE_CHECKING:
     from antiperovskite.migration.model import Barrier, MigrationStudy
+    from antiperovskite.structures.model import StructureModel
 
 EXAMPLES = (
     "Example:  antiperovskite migrate Li3OCl --engine lammps:Li3OCl -m all -s 3 --html Li3OCl.html   "
-    "Size effect, resumable:  antiperovskite migrate Li3OCl --supercells 2,3 --out Li3OCl-hops"
+    "Size effect, resumable:  antiperovskite migrate Li3OCl --supercells 2,3 --out Li3OCl-hops   "
+    "What comes with the package:  antiperovskite migrate Li3OCl --shipped"
 )
 
 
@@ -41,6 +43,9 @@ def migrate(
     verify_saddle: Annotated[
         bool, typer.Option("--verify-saddle", help="Partial Hessians: one imaginary mode, and the attempt frequency.")
     ] = False,
+    shipped: Annotated[
+        bool, typer.Option("--shipped", help="Show all that comes with the package for --engine; compute nothing.")
+    ] = False,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Folder for forces, paths and results; the same command resumes.")
     ] = None,
@@ -57,17 +62,13 @@ def migrate(
     from antiperovskite._files import check_writable
     from antiperovskite.cli.commands._crystals import pick
     from antiperovskite.cli.output import print_json
-    from antiperovskite.cli.progress import step_progress
     from antiperovskite.composition import resolve
     from antiperovskite.dynamics.cell import parse_supercell
-    from antiperovskite.engines import get_engine
-    from antiperovskite.engines.threads import limit_threads
     from antiperovskite.errors import OptionError, StructureError
     from antiperovskite.migration import Settings
     from antiperovskite.migration.cells import conventional
     from antiperovskite.migration.ends import COMPENSATIONS
     from antiperovskite.migration.study import MECHANISMS
-    from antiperovskite.migration.study import migrate as search
     from antiperovskite.structures import build_structure
 
     wanted = list(MECHANISMS) if mechanism == "all" else [part.strip() for part in mechanism.split(",")]
@@ -87,19 +88,18 @@ def migrate(
             check_writable(path.parent)
     if out is not None:
         check_writable(out)
-    chosen = get_engine(engine)
-    limit_threads()
-    pictures: list[tuple[Any, Any, Any]] = []
-    with step_progress() as report:
-        studies = [
-            search(
-                model, chosen, mechanisms=wanted, supercells=sizes, hop=hop, settings=settings, compensation=way,
-                verify_saddle=verify_saddle, ion=ion, longest=longest, folder=out, report=report,
-                keep=lambda *found: pictures.append(found),
-            )
-            for way in ways
-        ]  # fmt: skip
-    study = _joined(studies)
+    pictures: list[Any] = []
+    if shipped:
+        if out is not None or hop is not None or verify_saddle:
+            raise OptionError("--shipped computes nothing; leave out --hop, --verify-saddle and --out")
+        from antiperovskite.migration.records import shipped_migration
+
+        study = shipped_migration(model.formula, engine)
+    else:
+        study, pictures = _computed(
+            model, engine, ways, mechanisms=wanted, supercells=sizes, hop=hop, settings=settings,
+            verify_saddle=verify_saddle, ion=ion, longest=longest, folder=out,
+        )  # fmt: skip
     _write(study, model, pictures, out, rates, html)
     if json:
         print_json(study)
@@ -112,13 +112,27 @@ def migrate(
         raise typer.Exit(code=3)
 
 
-def _joined(studies: list[MigrationStudy]) -> MigrationStudy:
-    """One study with the barriers of all."""
-    update = {
-        "barriers": tuple(b for s in studies for b in s.barriers),
-        "notes": tuple(dict.fromkeys(note for s in studies for note in s.notes)),
-    }
-    return studies[0] if len(studies) == 1 else studies[0].model_copy(update=update)
+def _computed(
+    model: StructureModel, engine: str, compensations: tuple[str, ...], **options: Any
+) -> tuple[MigrationStudy, list[Any]]:
+    """The study, and what the page draws of each barrier."""
+    from antiperovskite.cli.progress import step_progress
+    from antiperovskite.engines import get_engine
+    from antiperovskite.engines.threads import limit_threads
+    from antiperovskite.migration import migrate as search
+    from antiperovskite.migration.records import joined
+
+    chosen = get_engine(engine)
+    limit_threads()
+    pictures: list[Any] = []
+    with step_progress() as report:
+        studies = [
+            search(
+                model, chosen, compensation=way, report=report, keep=lambda *found: pictures.append(found), **options
+            )
+            for way in compensations
+        ]
+    return studies[0] if len(studies) == 1 else joined(studies), pictures
 
 
 def _write(
