@@ -33,10 +33,12 @@ STAGES: tuple[tuple[str, tuple[str, ...], list[str], list[str], list[str]], ...]
     ("earths", HOSTS[2:], ["2"], ["dopant"], EARTHS),
     ("earths", HOSTS[:1], ["2", "3"], ["dopant"], [*EARTHS, "F"]),
     ("basic", HOSTS[1:], ["2"], BASIC, []),
+    ("frenkel", ("Mg3NSb",), ["2", "3"], ["frenkel"], []),
+    ("deficient", HOSTS[:1], ["2", "3"], ["deficient"], []),
     ("earths", HOSTS[2:], ["2", "3"], ["dopant"], EARTHS),
     ("basic", HOSTS[1:], ["2", "3"], BASIC, []),
-    ("others", HOSTS, ["2"], ["proton", "deficient", "dopant"], OTHERS),
-    ("others", HOSTS, ["2", "3"], ["proton", "deficient", "dopant"], OTHERS),
+    ("others", HOSTS, ["2"], ["proton", "dopant"], OTHERS),
+    ("others", HOSTS, ["2", "3"], ["proton", "dopant"], OTHERS),
 )
 
 

@@ -113,11 +113,10 @@ def _energies(formula: str, path: Path | None, engine: str | None) -> DefectInpu
         raise OptionError("give one of --energies FILE and --shipped")
     from antiperovskite.defects.shipped import shipped_study
 
-    # antisite pairs leave open what their halves cost, so they fix nothing
-    return energies_of(
-        shipped_study(formula, engine), source=f"shipped defects of {formula}, {engine}",
-        keep=lambda one: one.kind != "antisite",
-    )  # fmt: skip
+    study = shipped_study(formula, engine)
+    apart = {reaction.name for reaction in study.reactions if not reaction.bound and reaction.kind != "antisite"}
+    # antisite pairs leave open what their halves cost, and so does a cluster whose members have no energy apart
+    return energies_of(study, source=f"shipped defects of {formula}, {engine}", keep=lambda one: one.name in apart)
 
 
 def _check_number(points: list[Conditions]) -> None:
