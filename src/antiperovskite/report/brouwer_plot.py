@@ -96,7 +96,7 @@ def balance_figure(result: EquilibriumStudy) -> dict[str, Any] | None:
         return None
     x = _axis(_axis_name(result), **({"type": "log", "dtick": 1} if result.axis in LOGARITHMIC else {}))
     layout = _layout(x, _axis(f"share of {escape(result.ion)} vacancies / %", range=[-3, 103]))
-    layout["height"] = 400
+    layout |= {"height": 400, "showlegend": True}  # one line needs its name too: of carriers, or of current
     return {"data": traces, "layout": layout}
 
 
@@ -123,10 +123,12 @@ def write_equilibria(result: EquilibriumStudy, path: Path) -> None:
         if result.samples
         else "The energies have no uncertainty, so there are no intervals."
     )
+    weighed = any(isinstance(p.carriers.vacancy_conductivity_share, Quantity) for p in result.points)
+    heading = "Who carries the current" if weighed else "Vacancies or interstitials"
     title = f"{result.formula}: defect equilibria"
     body = (
         f"<p>Energies {who}: {escape(result.source)}. {sampled}</p>{parts[0]}"
-        + (f"<h2>Who carries the current</h2>{parts[1]}" if len(parts) > 1 else "")
+        + (f"<h2>{heading}</h2>{parts[1]}" if len(parts) > 1 else "")
         + plain_table(*carrier_rows(result))
         + f"<h2>Who dominates</h2>{plain_table(*dominance_rows(result))}<h2>Energies</h2>{energies}"
         + plain_notes(result.notes)
@@ -158,7 +160,7 @@ def carrier_rows(result: EquilibriumStudy) -> tuple[list[str], list[list[str]]]:
         "log10 vacancies per site",
         "log10 interstitials per site",
         "vacancy share",
-        "of conductivity",
+        "of current",
         "P(more vacancies)",
     ]
     rows = []

@@ -85,10 +85,13 @@ def concentrations(
             raise OptionError(f"cannot write {str(html)!r}: it is a directory; give a file name")
         check_writable(html.parent)
     data = _energies(resolved.formula, energies, engine if shipped else None)
+    heights = read_pairs(barrier or (), "barrier", "V_Li=0.30")
+    if shipped and not heights:
+        heights = _shipped_barriers(resolved.formula, engine)
     with step_progress() as report:
         result = study(
             resolved, data, points, axis=axis, samples=samples, seed=seed,
-            barriers=read_pairs(barrier or (), "barrier", "V_Li=0.30"),
+            barriers=heights,
             progress=lambda text: report("equilibrium", text),
         )  # fmt: skip
     if html is not None:
@@ -117,6 +120,28 @@ def _energies(formula: str, path: Path | None, engine: str | None) -> DefectInpu
     apart = {reaction.name for reaction in study.reactions if not reaction.bound and reaction.kind != "antisite"}
     # antisite pairs leave open what their halves cost, and so does a cluster whose members have no energy apart
     return energies_of(study, source=f"shipped defects of {formula}, {engine}", keep=lambda one: one.name in apart)
+
+
+def _shipped_barriers(formula: str, engine: str) -> dict[str, float]:
+    """The lowest shipped barriers of vacancy and interstitial, if the engine has both."""
+    from antiperovskite.cli.output import print_note
+    from antiperovskite.errors import MissingReferenceError
+    from antiperovskite.migration.lowest import lowest_barrier
+    from antiperovskite.migration.records import shipped_migration
+    from antiperovskite.quantity import Quantity
+
+    try:
+        study = shipped_migration(formula, engine)
+    except MissingReferenceError:
+        return {}
+    vacancy, dumbbell = (lowest_barrier(study.barriers, "vacancy"), lowest_barrier(study.barriers, "dumbbell"))
+    if not isinstance(vacancy, Quantity) or not isinstance(dumbbell, Quantity):
+        return {}
+    print_note(
+        f"note: shares of conductivity with the shipped barriers of {engine}: vacancy {vacancy}, "
+        f"dumbbell {dumbbell}; their errors are not in the shares"
+    )
+    return {f"V_{study.ion}": vacancy.value, f"{study.ion}_i": dumbbell.value}
 
 
 def _check_number(points: list[Conditions]) -> None:
