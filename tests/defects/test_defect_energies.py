@@ -31,11 +31,12 @@ from antiperovskite.quantity import Quantity
 from antiperovskite.structures import build_structure
 
 REACH = 3.5
+SPRING = 5.0  # eV/angstrom^2
 
 
 @dataclass
 class Rigid:
-    """Pairs in reach of each other cost a little; no forces, so that ions stay where they are put; counts calls."""
+    """Pairs in reach cost a little where they are first seen; springs hold the ions there; counts calculators."""
 
     card: EngineCard = field(
         default_factory=lambda: EngineCard(
@@ -56,14 +57,18 @@ def _rigid() -> Any:
 
     class RigidPairs(Calculator):  # type: ignore[misc]
         implemented_properties = ("energy", "free_energy", "forces", "stress")
+        first: Any = None
 
         def calculate(
             self, atoms: Any = None, properties: Any = ("energy",), system_changes: Any = all_changes
         ) -> None:
             super().calculate(atoms, properties, system_changes)
-            energy = 0.5 * float(pair_energy(neighbor_list("d", self.atoms, REACH)).sum())
+            if self.first is None:
+                self.first = self.atoms.copy()
+            moved = self.atoms.positions - self.first.positions
+            energy = 0.5 * float(pair_energy(neighbor_list("d", self.first, REACH)).sum() + SPRING * (moved**2).sum())
             self.results = {
-                "energy": energy, "free_energy": energy, "forces": np.zeros((len(self.atoms), 3)), "stress": np.zeros(6)
+                "energy": energy, "free_energy": energy, "forces": -SPRING * moved, "stress": np.zeros(6)
             }  # fmt: skip
 
     return RigidPairs()

@@ -13,6 +13,7 @@ from ase.calculators.fd import calculate_numerical_forces
 
 from antiperovskite.composition import resolve
 from antiperovskite.engines.model import EngineCard
+from antiperovskite.engines.quasi_newton import InverseHessian, Preconditioner, minimise
 from antiperovskite.engines.toys import create_toy_ionic
 from antiperovskite.errors import NotConvergedError, OptionError, StructureError
 from antiperovskite.migration import Settings, cooperative_hops, vacancy_hops
@@ -23,7 +24,6 @@ from antiperovskite.migration.exchange import mappings, supercell_operations
 from antiperovskite.migration.interpolation import idpp, shortest
 from antiperovskite.migration.modes import frequencies, near_path
 from antiperovskite.migration.path import FoundPath, find_path
-from antiperovskite.migration.quasi_newton import InverseHessian, Preconditioner, minimise
 from antiperovskite.migration.study import _vibrations, migrate
 from antiperovskite.quantity import Quantity
 from antiperovskite.structures import build_structure

@@ -12,13 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.polynomial import Polynomial
 
+from antiperovskite.engines.quasi_newton import InverseHessian, Minimum, Preconditioner
 from antiperovskite.errors import AntiperovskiteError, NotConvergedError, StructureError
 from antiperovskite.migration import Settings
 from antiperovskite.migration.coordinate import Coordinate, Guess, Sample, sample, top_of
 from antiperovskite.migration.ends import Ends
 from antiperovskite.migration.exchange import Operation
 from antiperovskite.migration.path import FoundPath, find_path, thinned
-from antiperovskite.migration.quasi_newton import InverseHessian, Minimum, Preconditioner
 from antiperovskite.migration.saddle import find_top
 
 Surface = Callable[[Any], tuple[float, Any]]

@@ -283,8 +283,8 @@ def _cell_without(around: Neighbourhood, site: int) -> tuple[Any, Any]:
 
 
 def _relaxed(around: Neighbourhood, site: int, engine: Engine, calculator: Any) -> tuple[list[float], int]:
+    from antiperovskite.engines.quasi_newton import InverseHessian, crystal_preconditioner, minimise
     from antiperovskite.errors import NotConvergedError
-    from antiperovskite.migration.quasi_newton import InverseHessian, crystal_preconditioner, minimise
 
     atoms, _ = _cell_without(around, site)
     force = Evaluations(atoms, engine, None, calculator)

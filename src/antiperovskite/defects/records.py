@@ -14,6 +14,7 @@ from antiperovskite._files import check_writable, write_atomically
 from antiperovskite._model import Model
 from antiperovskite.engines.protocol import Engine
 from antiperovskite.engines.relax import relax
+from antiperovskite.engines.relax_positions import relax_positions
 from antiperovskite.errors import AntiperovskiteError, EngineError, MissingEngineError, NotConvergedError
 
 CACHE_VARIABLE: Final = "ANTIPEROVSKITE_DEFECTS"
@@ -102,7 +103,8 @@ def relaxed_cell(
     MissingEngineError
         The engine's packages are not installed.
     """
-    settings = f"{fmax:g} {rattle:g} {relax_cell} {keep_symmetry} {max_steps}"
+    fixed = not relax_cell and not keep_symmetry
+    settings = f"{fmax:g} {rattle:g} {relax_cell} {keep_symmetry} {max_steps}{' shaken' if fixed else ''}"
     key = _key(structure, engine, settings)
     path = None
     if cache is not None:
@@ -115,10 +117,13 @@ def relaxed_cell(
     record: dict[str, Any] = {"key": key, "engine": engine.card.name, "formula": structure.composition.formula}
     try:
         record["start_energy"] = single_energy(structure, engine)
-        found = relax(
-            structure, engine, fmax=fmax, rattle=rattle, seed=1, relax_cell=relax_cell, keep_symmetry=keep_symmetry,
-            max_steps=max_steps,
-        )  # fmt: skip
+        if fixed:
+            found = relax_positions(structure, engine, fmax=fmax, rattle=rattle, seed=1, max_steps=max_steps)
+        else:
+            found = relax(
+                structure, engine, fmax=fmax, rattle=rattle, seed=1, relax_cell=relax_cell, keep_symmetry=keep_symmetry,
+                max_steps=max_steps,
+            )  # fmt: skip
         record |= {"energy": found.energy, "steps": found.steps, "max_force": round(found.max_force, 5)}
         if keep_structure:
             record |= _atoms(found.to_pymatgen())

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from antiperovskite.engines.model import Relaxation
@@ -78,7 +79,7 @@ def relax(
         optimiser.attach(lambda: progress(optimiser.nsteps, _max_force(atoms)))
     volume_start = atoms.get_volume()
     optimiser.attach(lambda: _stop_if_flying_apart(atoms, volume_start, engine))
-    try:
+    with relaxing(structure, engine):
         with warnings.catch_warnings():
             # scipy's logarithm of a nearly symmetric strain says so at an error of 1e-13
             warnings.filterwarnings("ignore", message="logm result may be inaccurate")
@@ -87,13 +88,6 @@ def relax(
         max_force = _max_force(atoms)
         residual = float(abs(target.get_forces()).max())
         max_stress = float(abs(atoms.get_stress()).max()) if relax_cell else 0.0
-    except EngineError:
-        raise
-    except Exception as error:
-        raise EngineError(
-            f"engine {engine.card.name!r} failed while relaxing {structure.composition.reduced_formula}: "
-            f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
-        ) from error
     if not converged:
         raise NotConvergedError(
             f"{structure.composition.reduced_formula} did not reach {fmax} eV/angstrom in {max_steps} steps with "
@@ -101,7 +95,7 @@ def relax(
             "limit or loosen fmax"
         )
     return Relaxation(
-        structure=_plain_structure(atoms),
+        structure=plain_structure(atoms),
         energy=energy,
         steps=int(optimiser.nsteps),
         max_force=max_force,
@@ -115,6 +109,20 @@ def relax(
             f"{f', rattled by {rattle:g} angstrom (seed {seed})' if rattle > 0 else ''}"
         ),
     )
+
+
+@contextmanager
+def relaxing(structure: Any, engine: Engine) -> Iterator[None]:
+    """Whatever an engine raises while it relaxes a structure becomes an ``EngineError`` that names both."""
+    try:
+        yield
+    except EngineError:
+        raise
+    except Exception as error:
+        raise EngineError(
+            f"engine {engine.card.name!r} failed while relaxing {structure.composition.reduced_formula}: "
+            f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+        ) from error
 
 
 def _stop_if_flying_apart(atoms: Any, volume_start: float, engine: Engine) -> None:
@@ -145,10 +153,15 @@ def _fix_symmetry(atoms: Any) -> None:
 
 
 def _max_force(atoms: Any) -> float:
-    return float(abs(atoms.get_forces()).max())
+    return largest_component(atoms.get_forces())
 
 
-def _plain_structure(atoms: Any) -> dict[str, Any]:
+def largest_component(forces: Any) -> float:
+    """Largest of all components of forces ``(n, 3)``."""
+    return float(abs(forces).max())
+
+
+def plain_structure(atoms: Any) -> dict[str, Any]:
     """Return ``Structure.as_dict()`` without the calculator, constraints or forces ASE attaches."""
     from pymatgen.core import Lattice, Structure
 

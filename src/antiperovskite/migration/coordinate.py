@@ -11,8 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
+from antiperovskite.engines.quasi_newton import Force, InverseHessian, Minimum, largest, minimise
 from antiperovskite.migration.interpolation import idpp, straight
-from antiperovskite.migration.quasi_newton import Force, InverseHessian, Minimum, largest, minimise
 
 SAMPLES: Final = 3
 _ROUGH: Final = 0.3  # eV/angstrom across the way; enough to see where the top is

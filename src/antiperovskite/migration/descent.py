@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from antiperovskite.engines.quasi_newton import Force, Minimum, capped, minimise
 from antiperovskite.errors import NotConvergedError
 from antiperovskite.migration.interpolation import shortest
-from antiperovskite.migration.quasi_newton import Force, Minimum, capped, minimise
 from antiperovskite.migration.saddle import Top
 
 _STEPS: Final = (0.2, 0.4)  # angstrom of the ion that moves most, off the saddle

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
+from antiperovskite.engines.quasi_newton import InverseHessian, Minimum, crystal_preconditioner, minimise
 from antiperovskite.errors import EngineError, StructureError
 from antiperovskite.migration.ends import Ends, Supercell, carried, check_ends
 from antiperovskite.migration.evaluations import Evaluations
@@ -15,7 +16,6 @@ from antiperovskite.migration.exchange import supercell_operations
 from antiperovskite.migration.interpolation import shortest
 from antiperovskite.migration.model import HopClass
 from antiperovskite.migration.path import Report, Settings
-from antiperovskite.migration.quasi_newton import InverseHessian, Minimum, crystal_preconditioner, minimise
 
 _SPLIT: Final = 0.9  # angstrom from the site; half the distance of the two ions at the start
 _SAME: Final = 0.08

@@ -9,6 +9,7 @@ from pathlib import Path as FilePath
 from typing import Any, Final
 
 from antiperovskite._files import write_atomically
+from antiperovskite.engines.quasi_newton import InverseHessian, Minimum, crystal_preconditioner, minimise
 from antiperovskite.errors import NotConvergedError, OptionError, StructureError
 from antiperovskite.migration.coordinate import Coordinate, Guess, sample, top_of
 from antiperovskite.migration.descent import Descent, RisesBesideError, astray, descend
@@ -16,7 +17,6 @@ from antiperovskite.migration.ends import Ends
 from antiperovskite.migration.evaluations import Evaluations
 from antiperovskite.migration.exchange import Operation, exchanging
 from antiperovskite.migration.interpolation import idpp, shortest, straight
-from antiperovskite.migration.quasi_newton import InverseHessian, Minimum, crystal_preconditioner, minimise
 from antiperovskite.migration.saddle import Top, find_top
 
 Report = Callable[[str, str], None]

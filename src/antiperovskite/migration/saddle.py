@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from antiperovskite.engines.quasi_newton import Force, InverseHessian, Minimum, capped, largest, minimise
 from antiperovskite.migration.coordinate import Coordinate, Guess
-from antiperovskite.migration.quasi_newton import Force, InverseHessian, Minimum, capped, largest, minimise
 
 _LOOSE_FORCE: Final = 0.1
 _LOOSE_FALL: Final = 0.004  # eV; how well the framework follows before the next step along the way
