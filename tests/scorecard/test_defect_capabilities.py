@@ -7,10 +7,12 @@ import math
 import pytest
 
 from antiperovskite.defects import shipped
+from antiperovskite.defects.extrapolation import SizeFit
 from antiperovskite.defects.joined import joined
 from antiperovskite.defects.model import DefectEnergy, DefectReaction
 from antiperovskite.defects.results import CombinationResult, DefectStudy
 from antiperovskite.defects.shipped import ShippedStudies
+from antiperovskite.defects.size_errors import with_size_errors
 from antiperovskite.engines.model import EngineCard
 from antiperovskite.evidence.claims import claims
 from antiperovskite.migration import records
@@ -273,6 +275,19 @@ def test_several_studies_of_a_host_are_one():
         "LiCl Schottky": 1.4, "Li Frenkel": 2.0, "O/Cl antisite pair": 3.0, "Mg on Li with V_Li": 0.9,
     }  # fmt: skip
     assert sorted(r.energy.value for r in whole.reactions if r.name == "LiCl Schottky") == pytest.approx([1.1, 1.4])
+
+
+def test_an_energy_of_one_size_is_as_uncertain_as_size_matters_in_its_host():
+    schottky, frenkel, antisite = basic()
+    two = SizeFit(lengths=(7.8, 11.7), energies=(1.35, 1.24), limit=1.2, slope=70.0, uncertainty=0.02)
+    one = frenkel.dispersed.model_copy(update={"energy": eV(2.0, None)})
+    items = (schottky.model_copy(update={"far_fit": two}), frenkel.model_copy(update={"dispersed": one}), antisite)
+    found = {item.name: item.dispersed.energy for item in with_size_errors(study("Li3OCl", items)).combinations}
+    assert found["Li Frenkel"].uncertainty == pytest.approx(0.15)
+    assert "taken as 0.15 eV, the largest in Li3OCl" in found["Li Frenkel"].method
+    assert found["LiCl Schottky"].uncertainty == found["O/Cl antisite pair"].uncertainty == 0.02
+    nothing = study("Li3OCl", (frenkel.model_copy(update={"dispersed": one}),))
+    assert with_size_errors(nothing) == nothing
 
 
 @pytest.fixture

@@ -59,12 +59,13 @@ def _equilibrium(
     from antiperovskite.defects.equilibrium import COUNTED, concentrations, energies_of
     from antiperovskite.defects.joined import joined
     from antiperovskite.defects.shipped import shipped_studies
+    from antiperovskite.defects.size_errors import with_size_errors
 
     try:
         studies = shipped_studies(engine).of(formula)
     except MissingReferenceError:
         studies = ()
-    whole = joined(studies) if studies else None
+    whole = with_size_errors(joined(studies)) if studies else None
     shipped = [r for r in (whole.reactions if whole else ()) if r.kind in COUNTED or _holds(r, dopant)]
     if whole is None or any(not any(r.kind == kind for r in shipped) for kind in kinds):
         command = defects_command(formula, engine, kinds, [dopant] if dopant else [])

@@ -36,14 +36,15 @@ def missing(formula: str, engine: str, command: str, what: str = "defect study",
 
 def combinations(formula: str, engine: str) -> dict[str, CombinationResult]:
     """Every shipped combination of a host by name, that of the most supercells where two studies have it."""
-    from antiperovskite.defects.joined import combinations_once
+    from antiperovskite.defects.joined import joined
     from antiperovskite.defects.shipped import shipped_studies
+    from antiperovskite.defects.size_errors import with_size_errors
 
     try:
         studies = shipped_studies(engine).of(formula)
     except MissingReferenceError:
         return {}
-    return {item.name: item for item in combinations_once(studies)}
+    return {item.name: item for item in with_size_errors(joined(studies)).combinations} if studies else {}
 
 
 def energy(item: CombinationResult, state: str) -> AnyQuantity:
@@ -230,8 +231,8 @@ _REACTION: Final = Argument("text", "as antiperovskite defects names it, such as
 _FORMULAS: Final = Argument("text", "formulas, with spaces")
 _CAVEAT: Final = (
     "static energies at 0 K of neutral supercells at fixed cell; the engine knows no charges, so far defects do not "
-    "attract each other beyond its reach; the uncertainty is that of the supercell's size, the engine's own error is "
-    "not in it"
+    "attract each other beyond its reach; the uncertainty is that of the supercell's size (of one size: the largest "
+    "effect of size in that host), the engine's own error is not in it"
 )
 
 CAPABILITIES: Final = (
