@@ -237,7 +237,7 @@ def _given(value: float, unit: str, table: RateTable) -> Quantity:
 
 def _notes(field: float) -> tuple[str, ...]:
     notes = [
-        "barriers, attempt frequency and energies are as given by the user; nothing here computes them",
+        "barriers, attempt frequency and energies are those given, of the source named; none is computed by the walk",
         "the number of vacancies does not change with temperature; add their formation energy where heat makes them",
         "positions and lengths are those of the starting structure, not relaxed",
     ]

@@ -12,6 +12,7 @@ from antiperovskite.errors import OptionError
 
 if TYPE_CHECKING:
     from antiperovskite.kinetics.sites import SiteSystem
+    from antiperovskite.migration import MigrationStudy
 
 
 class LengthBarrier(Model):
@@ -76,17 +77,22 @@ def read_rate_table(path: Path) -> RateTable:
 
 
 def _of_migration(data: Any, path: Path) -> RateTable:
+    from antiperovskite._files import validate
+    from antiperovskite.migration import MigrationStudy
+
+    return table_of_study(validate(data, MigrationStudy, path), path)
+
+
+def table_of_study(study: MigrationStudy, origin: object) -> RateTable:
     """The vacancy barriers of a search; lengths cover the structure that this room builds as well."""
     from antiperovskite._files import validate
     from antiperovskite.composition import resolve
-    from antiperovskite.migration import MigrationStudy
     from antiperovskite.migration.study import rate_table
     from antiperovskite.structures import build_structure
 
-    study = validate(data, MigrationStudy, path)
     vacancy = [hop for hop in study.hops if hop.mechanism == "vacancy"]
     model = build_structure(resolve(study.formula)) if len(vacancy) > 1 else None
-    return validate(rate_table(study, model), RateTable, path)
+    return validate(rate_table(study, model), RateTable, origin)
 
 
 def surroundings_name(symbols: list[str]) -> str:

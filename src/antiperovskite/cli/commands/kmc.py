@@ -10,6 +10,7 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from antiperovskite.composition.model import Formula
     from antiperovskite.kinetics.model import KineticStudy
     from antiperovskite.kinetics.table import RateTable
 
@@ -17,6 +18,7 @@ EXAMPLES = (
     "Example:  antiperovskite kmc Li3OCl --barrier 0.30 --attempt-THz 10 --vacancies 0.02 --temperatures 400..900/100"
     "   From other commands:  antiperovskite kmc Li3OCl --interactions migrate.json "
     "--concentrations concentrations.json --attempt-THz 10 -T 900,1000"
+    "   Doping:  antiperovskite kmc Li3OCl --shipped --attempt-THz 10 --dopant Mg=0.02 -T 400..800/100"
 )
 MOST_SITES = 60_000
 FEWEST = 4  # vacancies in a walk, where heat decides how many there are
@@ -42,6 +44,17 @@ def kmc(
         Path | None,
         typer.Option("--concentrations", help="JSON of concentrations --json: vacancies at each temperature."),
     ] = None,
+    dopant: Annotated[
+        list[str] | None,
+        typer.Option(help="Atoms per formula unit: Mg=0.01. Binding from --defects or --shipped. Repeatable."),
+    ] = None,
+    defects: Annotated[
+        Path | None, typer.Option("--defects", help="JSON of defects --json: how dopants bind vacancies.")
+    ] = None,
+    shipped: Annotated[
+        bool, typer.Option("--shipped", help="Barriers and binding that come with the package, of --engine.")
+    ] = False,
+    engine: Annotated[str, typer.Option("--engine", "-e", help="Of what is shipped.")] = "7net-0",
     field: Annotated[float, typer.Option(help="V/angstrom along x: a second run for the drift.")] = 0.0,
     sites: Annotated[int, typer.Option(help="About how many cation sites.")] = 2000,
     frames: Annotated[int, typer.Option(help="Frames recorded at each temperature, two hops of an ion apart.")] = 4000,
@@ -66,8 +79,11 @@ def kmc(
     from antiperovskite.kinetics import kinetic_study, studies_joined
 
     kelvins = parse_temperatures(temperatures)
-    table = rate_table(interactions, barrier, attempt)
     resolved = resolve(formula)
+    table = rate_table(interactions, barrier, attempt, (resolved.formula, engine) if shipped else None)
+    said: tuple[str, ...] = ()
+    if dopant or defects is not None:
+        table, said = _with_dopants(table, resolved, dopant or [], defects, engine if shipped else None)
     if concentrations is not None and vacancies is not None:
         raise OptionError("give --vacancies or --concentrations, not both")
     plan: list[tuple[tuple[float, ...], float | None, int]] = [(tuple(kelvins), vacancies, sites)]
@@ -98,6 +114,7 @@ def kmc(
             ],
             "" if concentrations is None else f"vacancies at each temperature as in {concentrations.name}",
         )
+    result = result.model_copy(update={"notes": (*result.notes, *said)})
     if out is not None:
         from antiperovskite.cli.output import print_note
         from antiperovskite.report.kmc_plot import write_kinetics
@@ -133,8 +150,28 @@ def _by_concentration(
     return plan
 
 
-def rate_table(path: Path | None, barrier: float | None, attempt: float | None) -> RateTable:
-    """The table of a file, with what the command line says on top.
+def _with_dopants(
+    table: RateTable, formula: Formula, dopants: list[str], path: Path | None, engine: str | None
+) -> tuple[RateTable, tuple[str, ...]]:
+    """The table with traps, and where their binding comes from."""
+    from antiperovskite.carriers.dopant_traps import dopant_traps, read_defects
+    from antiperovskite.defects.equilibrium.ranges import read_pairs
+    from antiperovskite.defects.shipped import shipped_study
+    from antiperovskite.errors import OptionError
+
+    if not dopants:
+        raise OptionError("--defects says how dopants bind; name them: --dopant Mg=0.01")
+    if path is None and engine is None:
+        raise OptionError("--dopant needs what binds its vacancies: --defects FILE, or --shipped")
+    study = read_defects(path) if path is not None else shipped_study(formula.formula, str(engine))
+    traps, said = dopant_traps(formula, study, read_pairs(dopants, "dopant", "Mg=0.01"))
+    return table.model_copy(update={"traps": {**table.traps, **traps}}), said
+
+
+def rate_table(
+    path: Path | None, barrier: float | None, attempt: float | None, shipped: tuple[str, str] | None = None
+) -> RateTable:
+    """The table of a file, or of what is shipped for a formula and an engine, with what the command line says on top.
 
     Raises
     ------
@@ -146,19 +183,26 @@ def rate_table(path: Path | None, barrier: float | None, attempt: float | None) 
     from antiperovskite.errors import OptionError
     from antiperovskite.kinetics import RateTable, read_rate_table
 
-    if path is None and barrier is None:
-        raise OptionError("no barriers: give --barrier 0.30 (eV), or a file with them")
+    if path is not None and shipped is not None:
+        raise OptionError("give --interactions or --shipped, not both")
+    if path is None and barrier is None and shipped is None:
+        raise OptionError("no barriers: give --barrier 0.30 (eV), a file with them, or --shipped")
     if barrier is not None and not (isfinite(barrier) and barrier >= 0.0):
         raise OptionError(f"--barrier {barrier:g} is not allowed: a barrier is zero or more (eV)")
     if attempt is not None and not (isfinite(attempt) and attempt > 0.0):
         raise OptionError(f"--attempt-THz {attempt:g} is not allowed: give a positive number (THz)")
     table = RateTable(source="command line") if path is None else read_rate_table(path)
+    if shipped is not None and barrier is None:
+        from antiperovskite.kinetics.table import table_of_study
+        from antiperovskite.migration.records import shipped_migration
+
+        table = table_of_study(shipped_migration(*shipped), "what is shipped")
     given: dict[str, Any] = {}
     if barrier is not None:
         given["barrier_eV"] = barrier
     if attempt is not None:
         given["attempt_THz"] = attempt
-    if given and path is not None:
+    if given and table.source != "command line":
         given["source"] = f"{table.source}; {' and '.join(given)} from the command line"
     return table.model_copy(update=given)
 
