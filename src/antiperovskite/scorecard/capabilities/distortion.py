@@ -34,12 +34,29 @@ def _stability(arguments: Arguments, context: Context) -> Result:
     """The claim's word if the energy above the competing phases rises with distortion, more than chance would."""
 
     def above(formula: str, record: DistortionRecord) -> float | None:
-        found = context.quantity(formula, "decomposition_energy")
-        relaxed = context.assessment(formula).relaxed
-        same = relaxed is not None and relaxed.spacegroup == record.phases[0].spacegroup
-        return found.value - 1e-3 * record.depth if same and isinstance(found, Quantity) else None
+        return energy_above_others(
+            formula, min(p.energy for p in record.phases if p.energy is not None), context.engine
+        )
 
     return _trend(str(arguments["called"]), context, "energy above the competing phases", above, "rising")
+
+
+def energy_above_others(formula: str, energy: float, engine: str) -> float | None:
+    """eV an atom above the stable mixture of the engine's reference phases; ``energy`` in eV an atom, static.
+
+    ``None`` where a salt of the compound is not among them.
+    """
+    from antiperovskite.composition import resolve
+    from antiperovskite.stability.energies import hull_phases
+    from antiperovskite.stability.reactions import anions_without_a_salt, decomposition, target_phase
+    from antiperovskite.stability.references import reference_set
+
+    compound = resolve(formula)
+    phases = hull_phases(reference_set(engine), frozenset(compound.elements))
+    if anions_without_a_salt(compound, phases):
+        return None
+    atoms = sum(compound.elements.values())
+    return -decomposition(compound, target_phase(compound, energy * atoms), phases).energy / atoms
 
 
 def _trend(
