@@ -165,6 +165,7 @@ def test_checks_fit_the_scorecard() -> None:
         "conduction_activation_energy",
         "contact_outcome",
         "contact_product",
+        "defect_costs_less",
         "family",
         "lattice_ratio",
         "migration_barrier",
