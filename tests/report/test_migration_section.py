@@ -152,11 +152,13 @@ def test_no_centre_no_octahedra(carriers: ModuleType) -> None:
     assert octahedra(path, "") == {} == octahedra(path, "S")
 
 
-def test_bars_are_per_defect_and_dopants_apart(carriers: ModuleType) -> None:
+def test_bars_apart_are_per_defect_bound_ones_of_the_cluster_and_dopants_for_themselves(carriers: ModuleType) -> None:
     items = carriers.defects().studies[0].combinations
     energies, binding = energy_figure(items), binding_figure(items)
     assert energies is not None and binding is not None
-    apart = next(trace for trace in energies["data"] if trace["name"] == "far apart")
+    apart = next(trace for trace in energies["data"] if trace["name"] == "far apart, per defect")
+    bound = next(trace for trace in energies["data"] if trace["name"] == "bound, the cluster")
+    assert bound["x"] == [item.bound.energy.value for item in items if item.bound is not None and item.kind != "dopant"]
     assert apart["x"] == pytest.approx([0.6, 0.75]) and apart["error_x"]["array"] == pytest.approx([0.02, 0.02])
     assert binding["data"][0]["x"] == [-0.2] and "Mg" in binding["data"][0]["y"][0]
     assert energy_figure(items[2:]) is None and binding_figure(items[:2]) is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from antiperovskite.defects.catalogue import KINDS
 from antiperovskite.defects.results import CombinationResult, DefectStudy
 
 
@@ -44,4 +45,6 @@ def joined(studies: Sequence[DefectStudy]) -> DefectStudy:
 
 def _chosen(studies: Sequence[DefectStudy]) -> dict[str, tuple[CombinationResult, DefectStudy]]:
     ordered = sorted(studies, key=lambda study: len(study.supercells))
-    return {item.name: (item, study) for study in ordered for item in study.combinations}
+    found = {item.name: (item, study) for study in ordered for item in study.combinations}
+    place = {kind: number for number, kind in enumerate(KINDS)}
+    return dict(sorted(found.items(), key=lambda pair: place.get(pair[1][0].kind, len(place))))

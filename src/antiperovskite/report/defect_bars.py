@@ -1,4 +1,4 @@
-"""Defect energies of a report as bars: bound and apart, per defect; and how strongly dopants bind their vacancies."""
+"""Defect energies of a report as bars: what decides how many there are; and how strongly dopants bind vacancies."""
 
 from __future__ import annotations
 
@@ -14,11 +14,14 @@ if TYPE_CHECKING:
     from antiperovskite.defects.results import CombinationResult
 
 DOPANT: Final = "dopant"
-_STATES: Final = (("dispersed", "far apart", SERIES[0]), ("bound", "bound", SERIES[2]))
+_STATES: Final = (("dispersed", "far apart, per defect", SERIES[0]), ("bound", "bound, the cluster", SERIES[2]))
 
 
 def energy_figure(items: Sequence[CombinationResult]) -> Figure | None:
-    """Energy per defect of each combination without foreign ions; ``None`` where none has one."""
+    """Energies of combinations without foreign ions: apart per defect, bound of the cluster; ``None`` without any.
+
+    Those are what the numbers go with: exp(-E/nkT) of n defects far apart, exp(-E/kT) of a cluster.
+    """
     rows = [item for item in items if item.kind != DOPANT and (item.bound is not None or item.dispersed is not None)]
     if not rows:
         return None
@@ -27,8 +30,10 @@ def energy_figure(items: Sequence[CombinationResult]) -> Figure | None:
     for state, name, colour in _STATES:
         found = [(str(chem(item.name)), _each(item, state)) for item in rows]
         shown = [(label, q) for label, q in found if q is not None]
-        traces.append(_bars(shown, name, colour, "eV per defect"))
-    return _figure(traces, [str(chem(item.name)) for item in rows], "energy per defect (eV)", bars=2)
+        traces.append(_bars(shown, name, colour, "eV"))
+    return _figure(
+        traces, [str(chem(item.name)) for item in rows], "energy that decides how many there are (eV)", bars=2
+    )
 
 
 def binding_figure(items: Sequence[CombinationResult]) -> Figure | None:
@@ -49,8 +54,9 @@ def _least(item: CombinationResult) -> float:
 def _each(item: CombinationResult, state: str) -> Quantity | None:
     from antiperovskite.assessment.defects import per_defect
 
-    reaction = item.bound if state == "bound" else item.dispersed
-    return None if reaction is None else per_defect(reaction.energy, sum(item.defects.values()))
+    if state == "bound":
+        return None if item.bound is None else item.bound.energy
+    return None if item.dispersed is None else per_defect(item.dispersed.energy, sum(item.defects.values()))
 
 
 def _bars(shown: Sequence[tuple[str, Quantity]], name: str, colour: str, unit: str) -> dict[str, Any]:
