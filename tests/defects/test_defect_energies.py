@@ -22,7 +22,7 @@ from antiperovskite.defects.extrapolation import fit_sizes
 from antiperovskite.defects.host import Host
 from antiperovskite.defects.reservoirs import Reservoir
 from antiperovskite.defects.results import Arrangement
-from antiperovskite.defects.summary import summarise
+from antiperovskite.defects.summary import binding, summarise
 from antiperovskite.dynamics.cell import cell_of
 from antiperovskite.engines import get_engine
 from antiperovskite.engines.model import EngineCard
@@ -123,6 +123,20 @@ def test_binding_is_bound_minus_dispersed(study: tuple[DefectStudy, Rigid, Path]
     assert item.binding.value == pytest.approx(item.bound.energy.value - item.dispersed.energy.value)
     assert item.bound.bound and not item.dispersed.bound
     assert item.binding.uncertainty is None and "one supercell" in item.binding.method
+
+
+def test_binding_is_extrapolated_as_a_difference_where_size_acts_on_both() -> None:
+    """Both energies fall by half an eV from one size to the next, their difference by 0.04: that is its error."""
+    far, near = fit_sizes([8.0, 12.0], [2.5, 2.0]), fit_sizes([8.0, 12.0], [2.3, 1.84])
+    found = binding(near, far, "test")
+    gap = fit_sizes([8.0, 12.0], [-0.2, -0.16])
+    assert isinstance(found, Quantity) and found.uncertainty is not None and gap.uncertainty is not None
+    assert found.value == pytest.approx(near.limit - far.limit) == pytest.approx(gap.limit)
+    assert found.uncertainty == pytest.approx(gap.uncertainty) and found.uncertainty < 0.02
+    apart = binding(near, fit_sizes([9.0, 12.0], [2.5, 2.0]), "test")  # one size in common: errors as if independent
+    assert isinstance(apart, Quantity) and apart.uncertainty is not None and apart.uncertainty > 0.1
+    alone = binding(fit_sizes([8.0], [2.3]), far, "test")
+    assert isinstance(alone, Quantity) and alone.uncertainty is None
 
 
 def test_far_pair_beyond_the_reach_is_the_sum_of_lone_defects(study: tuple[DefectStudy, Rigid, Path]) -> None:

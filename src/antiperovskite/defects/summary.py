@@ -115,9 +115,9 @@ def _combination(
         dispersed=reaction(far, "defects as far apart as the cell allows", bound=False, distance=None)
         if usable and far is not None
         else None,
-        binding=_binding(None if best is None else fits[best], far, source),
+        binding=binding(None if best is None else fits[best], far, source),
         separations=tuple(
-            Separation(label=label, closest=closest[label], fit=fit, binding=_binding(fit, far, source))
+            Separation(label=label, closest=closest[label], fit=fit, binding=binding(fit, far, source))
             for label, fit in sorted(fits.items(), key=lambda item: (closest[item[0]], item[0]))
             if not single
         ),
@@ -151,21 +151,28 @@ def _limit(found: Sequence[Arrangement]) -> SizeFit | None:
     return fit_sizes(list(sizes), list(sizes.values())) if sizes else None
 
 
-def _binding(near: SizeFit | None, far: SizeFit | None, source: str) -> AnyQuantity:
+def binding(near: SizeFit | None, far: SizeFit | None, source: str) -> AnyQuantity:
+    """Energy near minus far; where two supercells hold both, their differences are extrapolated.
+
+    What size does to both alike cancels in the difference, so its own correction says how uncertain it is.
+    """
     if near is None or far is None:
         which = "near" if near is None else "far"
         return NotComputed(
             unit="eV", method=f"no {which} arrangement fits the supercells or stayed as it was put", source=source
         )
-    both = near.uncertainty is not None and far.uncertainty is not None
-    uncertainty = math.hypot(near.uncertainty or 0.0, far.uncertainty or 0.0) if both else None
-    how = "energy near minus far, each extrapolated with 1/L^3" if both else (
-        "energy near minus far; one supercell for one of them: the error of its size is not known"
-    )  # fmt: skip
-    return Quantity(
-        value=near.limit - far.limit, uncertainty=uncertainty, unit="eV", n=min(len(near.lengths), len(far.lengths)),
-        method=how, source=source,
-    )  # fmt: skip
+    apart = dict(zip(far.lengths, far.energies, strict=True))
+    gaps = {length: e - apart[length] for length, e in zip(near.lengths, near.energies, strict=True) if length in apart}
+    value, uncertainty, n = near.limit - far.limit, None, min(len(near.lengths), len(far.lengths))
+    how = "energy near minus far; one supercell for one of them: the error of its size is not known"
+    if len(gaps) > 1:
+        fit = fit_sizes(list(gaps), list(gaps.values()))
+        value, uncertainty, n = fit.limit, fit.uncertainty, len(gaps)
+        how = f"energy near minus far in the same supercell, extrapolated with 1/L^3 over {n} of them"
+    elif near.uncertainty is not None and far.uncertainty is not None:
+        uncertainty = math.hypot(near.uncertainty, far.uncertainty)
+        how = "energy near minus far, each extrapolated with 1/L^3"
+    return Quantity(value=value, uncertainty=uncertainty, unit="eV", n=n, method=how, source=source)
 
 
 def _lone_difference(
