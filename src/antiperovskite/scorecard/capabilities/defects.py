@@ -155,21 +155,37 @@ def _halide_schottky(arguments: Arguments, context: Context) -> Result:
 
 def _cheaper(arguments: Arguments, context: Context) -> Result:
     """The claim's word if the first reaction surely costs less per defect than the second."""
-    state = str(arguments["state"])
-    values: Energies = {}
+    states = ("bound", "dispersed") if arguments["state"] == "lowest" else (str(arguments["state"]),)
+    values: list[list[Quantity]] = []
+    names = []
     for side in ("first", "second"):
         formula, reaction = str(arguments[side]), str(arguments[f"{side}_reaction"])
-        found = _per_defect(formula, reaction, state, context.engine)
-        if isinstance(found, NotComputed):
-            return found.model_copy(update={"unit": "1"})
-        values[f"{reaction} in {formula}"] = found
-    if len(values) < 2:
+        found = [_per_defect(formula, reaction, state, context.engine) for state in states]
+        known = [one for one in found if isinstance(one, Quantity)]
+        if not known:
+            return found[0].model_copy(update={"unit": "1"})
+        values.append(known)
+        names.append(f"{reaction} in {formula}")
+    first, second = values
+    if names[0] == names[1]:
         return NotComputed(unit="1", method="a reaction cannot be compared with itself")
-    first = next(iter(values))
-    lowest = _surely_first(values)
-    if isinstance(lowest, NotComputed):
-        return lowest
-    return str(arguments["called"]) if lowest == first else f"{lowest} costs less"
+    listed = ", ".join(f"{n} {' or '.join(map(str, v))}" for n, v in zip(names, values, strict=True))
+    below, above = _surely_below(first, second), _surely_below(second, first)
+    if below is None or above is None:
+        return NotComputed(unit="1", method=f"undecided: the error of the supercell's size is not known ({listed})")
+    if max(below, above) < SURE:
+        return NotComputed(
+            unit="1", method=f"undecided: {names[0]} costs less with {100 * below:.0f} % ({listed}, per defect)"
+        )
+    return str(arguments["called"]) if below >= SURE else f"{names[1]} costs less"
+
+
+def _surely_below(low: list[Quantity], high: list[Quantity]) -> float | None:
+    """Least probability that the lower state of one is below the lower state of the other: one state below all."""
+    found = [[_probability(a, b) for b in high] for a in low]
+    rows = [[p for p in row if p is not None] for row in found]
+    complete = [row for row, known in zip(found, rows, strict=True) if len(row) == len(known)]
+    return max((min(p for p in row if p is not None) for row in complete), default=None)
 
 
 def _binding(formula: str, dopant: str, engine: str) -> AnyQuantity:
