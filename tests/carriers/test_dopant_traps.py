@@ -17,7 +17,7 @@ from antiperovskite.errors import DataError, OptionError
 
 app = typer.Typer()
 app.command()(kmc)
-WALK = ["--attempt-THz", "10", "-T", "800", "--sites", "600", "--frames", "800"]
+WALK = ["--attempt-THz", "10", "-T", "800", "--sites", "600", "--frames", "4000"]
 
 
 def walked(*arguments: str) -> dict[str, object]:
