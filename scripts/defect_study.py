@@ -61,7 +61,7 @@ def main() -> None:
             try:
                 study = defect_study(
                     build_structure(resolve(formula)), engine, supercells=sizes, kinds=kinds, dopants=own,
-                    lone=stage == "basic", cache=options.out / "cells",
+                    lone=stage == "basic" and formula == HOSTS[0], cache=options.out / "cells",
                     report=lambda step, detail: print(f"{step}: {detail}", flush=True),
                 )  # fmt: skip
             except AntiperovskiteError as error:
