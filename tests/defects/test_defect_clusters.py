@@ -14,6 +14,7 @@ from antiperovskite.defects.clusters import ClusterSpace, Role
 from antiperovskite.defects.host import Host, supercell, supercell_times
 from antiperovskite.defects.places import dumbbell_places, orbit_numbers, permutations, site_places, void_places
 from antiperovskite.defects.species import places_of, read_species
+from antiperovskite.defects.study import label_of
 from antiperovskite.dynamics.cell import cell_of
 from antiperovskite.errors import InputError, OptionError
 from antiperovskite.structures import build_structure
@@ -138,6 +139,22 @@ def test_every_listed_combination_is_neutral_in_every_host() -> None:
         for combination in found:
             assert sum(s.charge * n for s, n in combination.defects) == 0
         assert len({c.name for c in found}) == len(found)
+
+
+def test_names_of_arrangements_do_not_depend_on_the_supercell() -> None:
+    """In 2x2x2 an ion half a cell away is one atom and two neighbours: F on Cl has six Cl around it in any cell."""
+    host = host_of("Li3OCl")
+    fluoride, vacancy = read_species("F_Cl", host), read_species("V_Li", host)
+    roles = [Role(s.name, 1, s.charge, tuple(places_of(s, host))) for s in (fluoride, vacancy)]
+    for chosen in (roles[:1], roles):
+        labels = []
+        for size in (2, 3):
+            space = ClusterSpace(host, (size, size, size), chosen)
+            found = space.single() if len(chosen) == 1 else space.near(1)
+            labels.append(label_of(found[0]))
+            if len(chosen) == 1:
+                assert [name for name, length in found[0].surroundings if length > 3.7].count("Cl") == 6
+        assert labels[0] == labels[1]
 
 
 def test_multivalent_cations_and_what_makes_a_dopant_good() -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     Integers = NDArray[np.int64]
 
 LARGEST_SEARCH: Final = 400_000
+_AROUND: Final = 4.0  # angstrom
 SAME_LENGTH: Final = 0.02  # angstrom; distances of perfect-crystal places closer than this are one shell
 
 
@@ -218,12 +219,15 @@ class ClusterSpace:
         return (np.array(products)[None] / self._distances(rows)).sum(axis=1)
 
     def _surroundings(self, row: Any) -> tuple[tuple[str, float], ...]:
-        """Elements and distances of the host's ions within 4 angstrom of the cluster's middle."""
+        """Elements and distances of the host's ions near the cluster's middle."""
         import numpy as np
 
         cell = supercell(self.host, self.times)
         first = self.centres[row[0]]
         middle = first + np.mean([cell.shortest(first, self.centres[i]) for i in row], axis=0)
-        lengths = np.linalg.norm(cell.shortest(middle, cell.positions), axis=1)
-        inside = [(cell.symbols[i], round(float(lengths[i]), 1)) for i in np.flatnonzero(lengths < 4.0)]
+        nearest = cell.shortest(middle, cell.positions)
+        # every image counts: an ion half a cell away is a neighbour on both sides, as it is in larger cells
+        images = np.array([(i, j, k) for i in (-1, 0, 1) for j in (-1, 0, 1) for k in (-1, 0, 1)]) @ cell.lattice
+        lengths = np.linalg.norm(nearest[:, None] + images[None], axis=2)
+        inside = [(cell.symbols[i], round(float(lengths[i, k]), 1)) for i, k in np.argwhere(lengths < _AROUND)]
         return tuple(sorted(inside, key=lambda item: (item[1], item[0])))
