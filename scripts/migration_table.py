@@ -15,9 +15,12 @@ from antiperovskite.migration.distortion import distortion_set
 from antiperovskite.migration.model import Barrier
 from antiperovskite.migration.records import migration_set
 from antiperovskite.quantity import AnyQuantity, Quantity
+from antiperovskite.report.distortion_figure import distortion_figure
+from antiperovskite.scorecard.capabilities.distortion import energy_above_others
 
 ENGINE = "7net-0"
 PAGE = ROOT / "docs/migration-table.md"
+FIGURE = ROOT / "docs/images/distortion.svg"
 COMMAND = "python scripts/migration_table.py"
 
 HEAD = f"""\
@@ -90,11 +93,29 @@ def _distortion() -> list[str]:
     said = [f"- {formula}: {reason}" for formula, reason in kept.failed.items()]
     return [
         "## Distortion and barrier",
+        "![Barrier and stability against bend](images/distortion.svg)",
         "Lowest of five tilts in cells of 40 atoms, and the height at which its vacancy hops percolate "
         f"(`scripts/distortion_study.py`; {len(kept.records)} compounds).",
         "\n".join(lines),
         *(["\n".join(said)] if said else []),
     ]
+
+
+def figure() -> str:
+    """The compounds of the study: bend against barrier, and against stability."""
+    records = distortion_set(ENGINE).records
+    barriers = {
+        formula: (record.bend_degrees, record.percolating[2].value)
+        for formula, record in records.items()
+        if isinstance(record.percolating[2], Quantity)
+    }
+    above = {}
+    for formula, record in records.items():
+        lowest = min(phase.energy for phase in record.phases if phase.energy is not None)
+        gap = energy_above_others(formula, lowest, ENGINE)
+        if gap is not None:
+            above[formula] = (record.bend_degrees, gap)
+    return distortion_figure(barriers, above, ENGINE)
 
 
 def _number(value: AnyQuantity) -> str:
@@ -103,7 +124,7 @@ def _number(value: AnyQuantity) -> str:
 
 def main() -> int:
     """Write or check the page."""
-    return write_or_check({PAGE: page()}, COMMAND)
+    return write_or_check({PAGE: page(), FIGURE: figure()}, COMMAND)
 
 
 if __name__ == "__main__":

@@ -15,4 +15,5 @@ def test_the_page_is_that_of_the_shipped_data(monkeypatch: pytest.MonkeyPatch) -
     text = migration_table.page()
     assert migration_table.PAGE.read_text(encoding="utf-8") == text
     assert "| Li3OCl | vacancy | along an edge of the O octahedron |" in text
+    assert migration_table.FIGURE.read_text(encoding="utf-8") == migration_table.figure()
     sys.modules.pop("migration_table", None)
