@@ -12,7 +12,7 @@ import argparse
 import time
 from pathlib import Path
 
-from antiperovskite._files import write_atomically
+from antiperovskite._files import compact_json, write_atomically
 from antiperovskite.composition import resolve
 from antiperovskite.defects import DefectStudy, defect_study
 from antiperovskite.defects.shipped import ShippedStudies
@@ -82,8 +82,8 @@ def ship(directory: Path, engine: str) -> None:
     paths = [directory / f"{engine}-{name}.json" for name in order]
     found = tuple(DefectStudy.model_validate_json(p.read_text(encoding="utf-8")) for p in paths if p.is_file())
     DATA.mkdir(parents=True, exist_ok=True)
-    text = ShippedStudies(engine=engine, made_by="scripts/defect_study.py", studies=found).model_dump_json()
-    write_atomically(DATA / f"{engine}.json", text + "\n")
+    kept = ShippedStudies(engine=engine, made_by="scripts/defect_study.py", studies=found)
+    write_atomically(DATA / f"{engine}.json", compact_json(kept))
     print(f"{len(found)} of {len(paths)} studies written to {DATA / f'{engine}.json'}")
 
 

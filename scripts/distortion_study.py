@@ -16,7 +16,7 @@ from pathlib import Path
 from _resumable import finished, run_study
 from generated_pages import ROOT
 
-from antiperovskite._files import write_atomically
+from antiperovskite._files import compact_json, write_atomically
 from antiperovskite.engines import get_engine
 from antiperovskite.engines.threads import limit_threads
 from antiperovskite.errors import AntiperovskiteError
@@ -61,7 +61,7 @@ def export(folder: Path, engine_name: str) -> None:
     DATA.mkdir(parents=True, exist_ok=True)
     made_by = f"python scripts/distortion_study.py --engine {engine_name}"
     kept = DistortionSet(engine=engine_name, made_by=made_by, records=records, failed=failed)
-    write_atomically(DATA / f"distortion-{engine_name}.json", kept.model_dump_json(indent=1) + "\n")
+    write_atomically(DATA / f"distortion-{engine_name}.json", compact_json(kept))
     print(f"{len(records)} compounds written, {len(failed)} failed, {len(COMPOUNDS)} wanted")
 
 
