@@ -18,7 +18,7 @@ EXAMPLES = (
     "Example:  antiperovskite kmc Li3OCl --barrier 0.30 --attempt-THz 10 --vacancies 0.02 --temperatures 400..900/100"
     "   From other commands:  antiperovskite kmc Li3OCl --interactions migrate.json "
     "--concentrations concentrations.json --attempt-THz 10 -T 900,1000"
-    "   Doping:  antiperovskite kmc Li3OCl --shipped --attempt-THz 10 --dopant Mg=0.02 -T 400..800/100"
+    "   Doping:  antiperovskite kmc Li3OCl --shipped --attempt-THz 10 --dopant Mg=0.02 -T 600..900/100"
 )
 MOST_SITES = 60_000
 FEWEST = 4  # vacancies in a walk, where heat decides how many there are
