@@ -29,7 +29,7 @@ def print_table(title: str, columns: list[str], rows: list[list[str]]) -> None:
 
     table = Table(title=title, title_justify="left", header_style="bold")
     for column in columns:
-        table.add_column(column)
+        table.add_column(column, overflow="fold")  # a number cut short would be another number
     for row in rows:
         table.add_row(*row)
     Console().print(table)

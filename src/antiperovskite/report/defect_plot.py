@@ -12,7 +12,7 @@ from antiperovskite.report.diffusion_plot import _axis, _layout
 from antiperovskite.report.plain_page import plain_notes, plain_page, plain_plot, plain_table
 
 SERIES: Final = ("#1f6fb2", "#c4501b", "#2f8f4e", "#7b4fa3", "#a8740a", "#b03060", "#4a5663")
-COLUMNS: Final = ["combination", "takes up", "gives off", "bound", "dispersed", "binding", "at Å"]
+COLUMNS: Final = ["reaction", "takes up", "gives off", "bound", "dispersed", "binding", "at Å"]
 
 
 def defect_rows(result: DefectStudy) -> list[list[str]]:
