@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from generated_pages import ROOT, write_or_check
 
+from antiperovskite.assessment.defects import per_defect
 from antiperovskite.composition import resolve
 from antiperovskite.defects.equilibrium import COUNTED, Conditions, EquilibriumPoint, concentrations, energies_of
 from antiperovskite.defects.results import CombinationResult, DefectStudy
@@ -58,9 +59,7 @@ def _table(study: DefectStudy) -> str:
 def _each(item: CombinationResult) -> str:
     if item.dispersed is None:
         return "–"
-    energy, count = item.dispersed.energy, sum(item.defects.values())
-    error = None if energy.uncertainty is None else energy.uncertainty / count
-    return _number(energy.model_copy(update={"value": energy.value / count, "uncertainty": error}))
+    return _number(per_defect(item.dispersed.energy, sum(item.defects.values())))
 
 
 def _number(value: AnyQuantity) -> str:

@@ -33,7 +33,7 @@ def joined(studies: Sequence[DefectStudy]) -> DefectStudy:
             ),
             "defects": tuple({d.name: d for study in ordered for d in study.defects}.values()),
             "reactions": tuple(r for item, _ in chosen.values() for r in (item.bound, item.dispersed) if r is not None),
-            "combinations": combinations_once(studies),
+            "combinations": tuple(item for item, _ in chosen.values()),
             "arrangements": tuple(
                 a for name, (_, study) in chosen.items() for a in study.arrangements if a.combination == name
             ),

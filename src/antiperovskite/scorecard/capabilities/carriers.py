@@ -9,10 +9,10 @@ from statistics import NormalDist
 from typing import TYPE_CHECKING, Final
 
 from antiperovskite.composition import resolve
-from antiperovskite.errors import MissingReferenceError, OptionError
+from antiperovskite.errors import OptionError
 from antiperovskite.quantity import AnyQuantity, NotComputed, Quantity
 from antiperovskite.scorecard.capabilities.composition import FORMULA
-from antiperovskite.scorecard.capabilities.defects import defects_command, missing
+from antiperovskite.scorecard.capabilities.defects import defects_command, judged_study, missing
 from antiperovskite.scorecard.capabilities.migration import difference
 from antiperovskite.scorecard.context import Context
 from antiperovskite.scorecard.registry import Argument, Arguments, Capability, Result
@@ -57,15 +57,8 @@ def _equilibrium(
 ) -> _Equilibrium | NotComputed:
     """The equilibrium of the shipped energies; ``what`` names the study of ``kinds`` that is needed."""
     from antiperovskite.defects.equilibrium import COUNTED, concentrations, energies_of
-    from antiperovskite.defects.joined import joined
-    from antiperovskite.defects.shipped import shipped_studies
-    from antiperovskite.defects.size_errors import with_size_errors
 
-    try:
-        studies = shipped_studies(engine).of(formula)
-    except MissingReferenceError:
-        studies = ()
-    whole = with_size_errors(joined(studies)) if studies else None
+    whole = judged_study(formula, engine)
     shipped = [r for r in (whole.reactions if whole else ()) if r.kind in COUNTED or _holds(r, dopant)]
     if whole is None or any(not any(r.kind == kind for r in shipped) for kind in kinds):
         command = defects_command(formula, engine, kinds, [dopant] if dopant else [])

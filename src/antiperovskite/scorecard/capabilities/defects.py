@@ -15,7 +15,7 @@ from antiperovskite.scorecard.context import Context
 from antiperovskite.scorecard.registry import Argument, Arguments, Capability, Result
 
 if TYPE_CHECKING:
-    from antiperovskite.defects.results import CombinationResult
+    from antiperovskite.defects.results import CombinationResult, DefectStudy
 
 SURE: Final = 0.975
 INTRINSIC: Final = ("schottky", "frenkel", "antisite")
@@ -36,15 +36,19 @@ def missing(formula: str, engine: str, command: str, what: str = "defect study",
 
 def combinations(formula: str, engine: str) -> dict[str, CombinationResult]:
     """Every shipped combination of a host by name, that of the most supercells where two studies have it."""
-    from antiperovskite.defects.joined import joined
-    from antiperovskite.defects.shipped import shipped_studies
+    study = judged_study(formula, engine)
+    return {} if study is None else {item.name: item for item in study.combinations}
+
+
+def judged_study(formula: str, engine: str) -> DefectStudy | None:
+    """All that is shipped of a host, every energy with the uncertainty that verdicts use; ``None`` if nothing is."""
+    from antiperovskite.defects.shipped import shipped_study
     from antiperovskite.defects.size_errors import with_size_errors
 
     try:
-        studies = shipped_studies(engine).of(formula)
+        return with_size_errors(shipped_study(formula, engine))
     except MissingReferenceError:
-        return {}
-    return {item.name: item for item in with_size_errors(joined(studies)).combinations} if studies else {}
+        return None
 
 
 def energy(item: CombinationResult, state: str) -> AnyQuantity:
